@@ -1,0 +1,77 @@
+import Type, { type Static } from 'typebox';
+
+/** An indicator found in a Threat's evidence, with where the knowledge comes from. */
+export const MatchedIndicatorSchema = Type.Object({
+  type: Type.String({ description: 'ip, cidr, domain, url or hash.' }),
+  value: Type.String(),
+  source: Type.String({ description: 'List or feed that names it.' }),
+  confidence: Type.Number({ minimum: 0, maximum: 1 }),
+  description: Type.Optional(Type.String()),
+  threat_actor: Type.Optional(Type.String()),
+  campaign: Type.Optional(Type.String()),
+});
+export type MatchedIndicator = Static<typeof MatchedIndicatorSchema>;
+
+/**
+ * Where a Threat stands in the cycle. `detected` is written with the detection; every later phase is
+ * written when it is done, so that after a crash the cycle goes on from the last written one.
+ */
+export const threatPhases = ['detected', 'enriched', 'decided', 'executed', 'validated', 'learned'] as const;
+export type ThreatPhase = (typeof threatPhases)[number];
+
+export const threatStatuses = ['active', 'contained', 'closed'] as const;
+export type ThreatStatus = (typeof threatStatuses)[number];
+
+export const DecisionSchema = Type.Object({
+  verdict: Type.Enum(['observe', 'ask', 'respond'], {
+    description: 'observe: below MIN_THREAT_CONFIDENCE; ask: a person must start it; respond: started alone.',
+  }),
+  playbook_id: Type.Union([Type.String(), Type.Null()]),
+  reason: Type.String(),
+});
+export type Decision = Static<typeof DecisionSchema>;
+
+/**
+ * The part of a Threat that detections write, in the same transaction as the detection. Whoever owns the
+ * attacker's partition owns it.
+ */
+const sighting = {
+  threat_id: Type.String(),
+  version: Type.Integer({ minimum: 1, description: 'Rises with every detection that joins.' }),
+  attacker: Type.String(),
+  target: Type.String(),
+  technique: Type.String({ description: 'Technique the Threat is aggregated by (parent technique id).' }),
+  ttps: Type.Array(Type.String(), { description: 'All ATT&CK technique ids seen.' }),
+  confidence: Type.Number({ minimum: 0, maximum: 1 }),
+  detected_severity: Type.Number({ minimum: 0, maximum: 10, description: 'Highest of its detections.' }),
+  detection_count: Type.Integer({ minimum: 1 }),
+  first_detection_id: Type.String(),
+  last_detection_id: Type.String(),
+  first_seen: Type.String({ format: 'date-time' }),
+  last_seen: Type.String({ format: 'date-time' }),
+};
+export const ThreatSightingSchema = Type.Object(sighting);
+export type ThreatSighting = Static<typeof ThreatSightingSchema>;
+
+/** The part that the cycle writes (enrich, decide, execute, validate, learn). The two never share a field. */
+const assessment = {
+  status: Type.Enum([...threatStatuses]),
+  phase: Type.Enum([...threatPhases]),
+  assessed_version: Type.Integer({
+    minimum: 0,
+    description: 'Version the phases have been through; 0 at first.',
+  }),
+  severity: Type.Number({ minimum: 0, maximum: 10, description: 'At least detected_severity.' }),
+  threat_actor: Type.Union([Type.String(), Type.Null()]),
+  campaigns: Type.Array(Type.String()),
+  indicators: Type.Array(MatchedIndicatorSchema),
+  narrative: Type.String(),
+  decision: Type.Union([DecisionSchema, Type.Null()]),
+  timestamp: Type.String({ format: 'date-time', description: 'When the assessment was last written.' }),
+};
+export const ThreatAssessmentSchema = Type.Object(assessment);
+export type ThreatAssessment = Static<typeof ThreatAssessmentSchema>;
+
+/** One attack, seen through all its detections: published on `threat.enriched` at each change. */
+export const ThreatSchema = Type.Object({ ...sighting, ...assessment }, { $id: 'Threat' });
+export type Threat = Static<typeof ThreatSchema>;

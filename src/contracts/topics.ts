@@ -1,0 +1,12 @@
+/** Every topic of the product, by what it carries. The names are the public contract. */
+export const topics = {
+  events: 'security.events',
+  deadLetters: 'security.events.dlq',
+  detections: 'defense.detections',
+  threats: 'threat.enriched',
+  responses: 'defense.responses',
+  alerts: 'defense.alerts',
+  honeypot: 'honeypot.activity',
+  intel: 'threat.intel',
+} as const;
+export type TopicName = (typeof topics)[keyof typeof topics];

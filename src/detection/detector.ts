@@ -1,0 +1,21 @@
+import type { Finding } from '../contracts/detection.ts';
+import type { SecurityEvent } from '../contracts/security-event.ts';
+
+/** A detector's memory for one partition. Synchronous, in memory, bounded. */
+export interface DetectorState {
+  /**
+   * Looks at one event, updates the windows, and appends what it finds. `timeMs` is the event's own time.
+   * Must depend on nothing but the events it has been shown, in order: replaying them rebuilds it.
+   */
+  inspect(event: SecurityEvent, timeMs: number, findings: Finding[]): void;
+}
+
+/** Anything that turns events into findings: a threshold rule, a Sigma rule set, an indicator list, a model. */
+export interface Detector {
+  readonly id: string;
+  readonly title: string;
+  /** How far back in event time its state reaches, milliseconds; 0 when it keeps none. */
+  readonly windowMs: number;
+  /** A fresh, empty state for one partition. */
+  open(): DetectorState;
+}

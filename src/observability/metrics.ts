@@ -1,0 +1,93 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** Everything the product counts, under the names dashboards and alerts know. One instance a process. */
+export class Metrics {
+  readonly registry = new Registry();
+
+  readonly eventsProcessed = new Counter({
+    name: 'defense_events_processed_total',
+    help: 'Records that ended a phase, by phase and how they ended.',
+    labelNames: ['phase', 'status'] as const,
+    registers: [this.registry],
+  });
+  readonly detections = new Counter({
+    name: 'defense_detections_total',
+    help: 'Detections raised, by severity.',
+    labelNames: ['severity'] as const,
+    registers: [this.registry],
+  });
+  readonly detectionLatency = new Histogram({
+    name: 'defense_detection_latency_seconds',
+    help: 'From the moment the bus took an event to the durable verdict on it.',
+    buckets: latencyBuckets,
+    registers: [this.registry],
+  });
+  readonly responseLatency = new Histogram({
+    name: 'defense_response_latency_seconds',
+    help: 'From decision to the outcome of the last action of a run.',
+    buckets: latencyBuckets,
+    registers: [this.registry],
+  });
+  readonly pipelineLatency = new Histogram({
+    name: 'defense_pipeline_latency_seconds',
+    help: 'From the moment the bus took the event to the validated containment of its threat.',
+    buckets: latencyBuckets,
+    registers: [this.registry],
+  });
+  readonly phaseLatency = new Histogram({
+    name: 'defense_phase_latency_seconds',
+    help: 'Time a threat spends in each phase of the cycle.',
+    labelNames: ['phase'] as const,
+    buckets: latencyBuckets,
+    registers: [this.registry],
+  });
+  readonly responseActions = new Counter({
+    name: 'defense_response_actions_total',
+    help: 'Actions that reached an outcome, by type and outcome.',
+    labelNames: ['action_type', 'status'] as const,
+    registers: [this.registry],
+  });
+  readonly hotlApprovals = new Counter({
+    name: 'defense_hotl_approvals_total',
+    help: 'Decisions a person took on a waiting threat.',
+    labelNames: ['approved'] as const,
+    registers: [this.registry],
+  });
+  readonly activeThreats = new Gauge({
+    name: 'defense_active_threats',
+    help: 'Threats that are neither contained nor closed.',
+    registers: [this.registry],
+  });
+  readonly deadLetters = new Counter({
+    name: 'defense_dead_letters_total',
+    help: 'Records that could not be read, by reason.',
+    labelNames: ['reason'] as const,
+    registers: [this.registry],
+  });
+  readonly doorRecords = new Counter({
+    name: 'defense_door_records_total',
+    help: 'Records taken in, by door and what became of them there.',
+    labelNames: ['door', 'status'] as const,
+    registers: [this.registry],
+  });
+  readonly queueDepth = new Gauge({
+    name: 'defense_queue_depth',
+    help: 'Entries waiting in a queue of this process.',
+    labelNames: ['queue'] as const,
+    registers: [this.registry],
+  });
+  readonly consumerLag = new Gauge({
+    name: 'defense_consumer_lag',
+    help: 'Records of security.events without a committed outcome, by partition.',
+    labelNames: ['partition'] as const,
+    registers: [this.registry],
+  });
+  readonly eventLoopLag = new Gauge({
+    name: 'defense_event_loop_lag_seconds',
+    help: 'Delay of the event loop over the last scrape interval, by quantile.',
+    labelNames: ['quantile'] as const,
+    registers: [this.registry],
+  });
+}
