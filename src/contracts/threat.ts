@@ -1,14 +1,23 @@
 import Type, { type Static } from 'typebox';
 
-/** An indicator found in a Threat's evidence, with where the knowledge comes from. */
-export const MatchedIndicatorSchema = Type.Object({
-  type: Type.String({ description: 'ip, cidr, domain, url or hash.' }),
-  value: Type.String(),
-  source: Type.String({ description: 'List or feed that names it.' }),
+/** An indicator that a list or feed names. */
+export const IndicatorSchema = Type.Object({
+  type: Type.Enum(['ip', 'cidr', 'domain', 'url', 'hash']),
+  value: Type.String({ minLength: 1, maxLength: 2048 }),
   confidence: Type.Number({ minimum: 0, maximum: 1 }),
-  description: Type.Optional(Type.String()),
-  threat_actor: Type.Optional(Type.String()),
-  campaign: Type.Optional(Type.String()),
+  source: Type.String({ minLength: 1, maxLength: 256, description: 'List or feed that names it.' }),
+  description: Type.Optional(Type.String({ maxLength: 1024 })),
+  threat_actor: Type.Optional(Type.String({ maxLength: 256 })),
+  campaign: Type.Optional(Type.String({ maxLength: 256 })),
+});
+export type Indicator = Static<typeof IndicatorSchema>;
+
+/** An indicator found in a Threat's evidence. */
+export const MatchedIndicatorSchema = Type.Object({
+  ...IndicatorSchema.properties,
+  entity: Type.String({
+    description: 'What in the event it names: equal to value, within it (cidr) or below it (domain).',
+  }),
 });
 export type MatchedIndicator = Static<typeof MatchedIndicatorSchema>;
 

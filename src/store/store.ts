@@ -22,6 +22,8 @@ export interface OutcomeTally {
   readonly detected: number;
   readonly deadLettered: number;
   readonly duplicate: number;
+  /** Published again under the key of its own entity, where it has its outcome. */
+  readonly forwarded: number;
 }
 
 /** A record waiting to be published: written with the outcome, deleted after the bus has it. */

@@ -1,0 +1,267 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
+import type { Response } from '../contracts/response.ts';
+import type { SecurityEvent } from '../contracts/security-event.ts';
+import type { Threat, ThreatPhase } from '../contracts/threat.ts';
+import { topics } from '../contracts/topics.ts';
+import type { Intelligence } from '../intelligence/intelligence.ts';
+import type { Log } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { ResponseEngine } from '../response/response.ts';
+import type { OutboxEntry, Store } from '../store/store.ts';
+import { type DecisionThresholds, decide } from './decision.ts';
+
+export interface CycleOptions {
+  readonly store: Store;
+  readonly intelligence: Intelligence;
+  readonly response: ResponseEngine;
+  readonly thresholds: DecisionThresholds;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly instance: string;
+  /** Something was put into the outbox. */
+  readonly onOutbox: () => void;
+}
+
+export interface Cycle {
+  /** These threats have changed. `takenAtMs`: when the bus took the record that changed them. */
+  enqueue(threatIds: readonly string[], takenAtMs: number): void;
+  /** Partitions we own now: takes on what is unfinished in those that are new. */
+  own(partitions: readonly number[]): void;
+  /** A person's answer to a Threat that waits. Null when there is no such Threat. */
+  approve(threatId: string, isApproved: boolean, by: string): Promise<Threat | null>;
+  /** A person says it is over. Null when there is no such Threat. */
+  closeThreat(threatId: string, by: string): Promise<Threat | null>;
+  /** Resolves when nothing is queued or under way. */
+  idle(): Promise<void>;
+  /** Stops after the phases under way. What is left is taken up at the next start. */
+  close(): Promise<void>;
+}
+
+const MAX_CONCURRENT = 16;
+const RESUME_LIMIT = 10_000;
+const MAX_EVIDENCE = 50;
+const FIRST_RETRY_MS = 200;
+const LAST_RETRY_MS = 10_000;
+
+/**
+ * The slow path of every Threat: enrich → decide → execute → validate → learn. Each phase is durable before the
+ * next begins, and each is idempotent: a Threat that changes meanwhile, or that a crash left half way, goes
+ * round again and changes nothing that is already so.
+ */
+export function createCycle(options: CycleOptions): Cycle {
+  const { store, metrics, log, clock } = options;
+  /** Queued threats, each once, with the oldest time a record behind them was taken. */
+  const queue = new Map<string, number>();
+  const active = new Map<string, Promise<void>>();
+  const idleWaiters: (() => void)[] = [];
+  let owned: ReadonlySet<number> = new Set();
+  let isClosing = false;
+
+  const pump = (): void => {
+    metrics.queueDepth.set({ queue: 'threats' }, queue.size);
+    for (const [threatId, takenAtMs] of queue) {
+      if (isClosing || active.size >= MAX_CONCURRENT) break;
+      if (active.has(threatId)) continue;
+      queue.delete(threatId);
+      const work = runThreat(threatId, takenAtMs).finally(() => {
+        active.delete(threatId);
+        pump();
+      });
+      active.set(threatId, work);
+    }
+    if (active.size === 0 && (queue.size === 0 || isClosing))
+      for (const wake of idleWaiters.splice(0)) wake();
+  };
+
+  const enqueue = (threatIds: readonly string[], takenAtMs: number): void => {
+    for (const id of threatIds) queue.set(id, Math.min(queue.get(id) ?? takenAtMs, takenAtMs));
+    pump();
+  };
+
+  const runThreat = async (threatId: string, takenAtMs: number): Promise<void> => {
+    for (let waitMs = FIRST_RETRY_MS; !isClosing; waitMs = Math.min(LAST_RETRY_MS, waitMs * 2)) {
+      try {
+        const threat = await store.threat(threatId);
+        if (threat !== null && threat.status !== 'closed') await takeThrough(threat, takenAtMs, options);
+        return;
+      } catch (error) {
+        metrics.eventsProcessed.inc({ phase: 'cycle', status: 'retried' });
+        log.error('A phase failed; it is tried again', { threat_id: threatId, error, wait_ms: waitMs });
+        await delay(waitMs);
+      }
+    }
+  };
+
+  const resume = async (partitions: readonly number[]): Promise<void> => {
+    const unfinished = await store.unfinishedThreats(partitions, RESUME_LIMIT);
+    if (unfinished.length > 0) log.info('Threats resumed', { threats: unfinished.length });
+    enqueue(
+      unfinished.map((threat) => threat.threat_id),
+      clock.now(),
+    );
+  };
+
+  return {
+    enqueue,
+    own(partitions) {
+      const gained = partitions.filter((partition) => !owned.has(partition));
+      owned = new Set(partitions);
+      if (gained.length === 0) return;
+      resume(gained).catch((error: unknown) => log.error('Unfinished threats could not be read', { error }));
+    },
+    async approve(threatId, isApproved, by) {
+      const threat = await store.threat(threatId);
+      if (threat === null) return null;
+      metrics.hotlApprovals.inc({ approved: String(isApproved) });
+      const playbookId = threat.decision?.playbook_id ?? options.response.playbookFor(threat);
+      const answered = assessed(threat, clock, {
+        status: isApproved ? threat.status : 'closed',
+        phase: isApproved ? 'decided' : 'learned',
+        decision: {
+          verdict: isApproved ? 'respond' : 'observe',
+          playbook_id: playbookId,
+          reason: `${isApproved ? 'Approved' : 'Dismissed'} by ${by}.`,
+        },
+      });
+      await store.saveAssessment(answered, options.instance, [announcement(answered)]);
+      options.onOutbox();
+      if (isApproved) enqueue([threatId], clock.now());
+      return answered;
+    },
+    async closeThreat(threatId, by) {
+      const threat = await store.threat(threatId);
+      if (threat === null) return null;
+      log.info('Threat closed', { threat_id: threatId, by });
+      const closed = assessed(threat, clock, { status: 'closed', phase: 'learned' });
+      await store.saveAssessment(closed, options.instance, [announcement(closed)]);
+      options.onOutbox();
+      return closed;
+    },
+    async idle() {
+      if (active.size === 0 && queue.size === 0) return;
+      await new Promise<void>((resolve) => idleWaiters.push(resolve));
+    },
+    async close() {
+      isClosing = true;
+      await Promise.all(active.values());
+    },
+  };
+}
+
+/** Takes one version of a Threat through the phases it has not been through. */
+async function takeThrough(threat: Threat, takenAtMs: number, options: CycleOptions): Promise<void> {
+  const { store, response, clock, metrics, log } = options;
+  const isNewVersion = threat.assessed_version < threat.version;
+  const isApproved = threat.decision?.verdict === 'respond' && threat.phase === 'decided';
+  if (!isNewVersion && !isApproved && threat.phase === 'learned') return;
+  let current = threat;
+
+  const phase = async (
+    name: ThreatPhase,
+    work: () => Promise<Partial<Threat>>,
+    news: (threat: Threat) => readonly OutboxEntry[] = () => [],
+  ): Promise<void> => {
+    const startedAtMs = clock.now();
+    const change = await work();
+    current = assessed(current, clock, { ...change, phase: name });
+    const outbox = news(current);
+    await store.saveAssessment(current, options.instance, outbox);
+    if (outbox.length > 0) options.onOutbox();
+    metrics.phaseLatency.observe({ phase: name }, (clock.now() - startedAtMs) / 1000);
+    metrics.eventsProcessed.inc({ phase: name, status: 'success' });
+  };
+
+  if (!isApproved) {
+    await phase(
+      'enriched',
+      () => enrich(current, options),
+      (enriched) => [announcement(enriched)],
+    );
+    await phase('decided', async () => ({
+      decision: decide(current, response.playbookFor(current), options.thresholds),
+    }));
+  }
+  const decidedAtMs = clock.now();
+  const decision = current.decision;
+  let run: Response | null = null;
+  if (decision?.verdict === 'respond' && decision.playbook_id !== null) {
+    const playbookId = decision.playbook_id;
+    await phase('executed', async () => {
+      run = await response.execute(playbookId, current);
+      return {};
+    });
+    metrics.responseLatency.observe((clock.now() - decidedAtMs) / 1000);
+    await phase('validated', async () => {
+      run = run === null ? null : await response.validate(run);
+      return { status: isContained(run) ? 'contained' : 'active' };
+    });
+    if (isContained(run)) metrics.pipelineLatency.observe(Math.max(0, clock.now() - takenAtMs) / 1000);
+  }
+  await phase(
+    'learned',
+    async () => ({ assessed_version: threat.version }),
+    (learned) => [announcement(learned), ...alertsFor(learned, run, threat)],
+  );
+  log.info('Threat assessed', {
+    threat_id: current.threat_id,
+    attacker: current.attacker,
+    verdict: decision?.verdict,
+    status: current.status,
+    version: threat.version,
+  });
+}
+
+async function enrich(threat: Threat, options: CycleOptions): Promise<Partial<Threat>> {
+  const enrichment = await options.intelligence.enrich(threat, await evidenceOf(threat, options.store));
+  return {
+    indicators: [...enrichment.indicators],
+    threat_actor: enrichment.threatActor,
+    campaigns: [...enrichment.campaigns],
+    severity: Math.max(threat.detected_severity, enrichment.severity),
+    narrative: enrichment.narrative,
+  };
+}
+
+async function evidenceOf(threat: Threat, store: Store): Promise<SecurityEvent[]> {
+  const { items } = await store.detections({ threatId: threat.threat_id }, { limit: MAX_EVIDENCE });
+  const events = await Promise.all(items.map((detection) => store.event(detection.event_id)));
+  return events.filter((event) => event !== null).reverse();
+}
+
+function assessed(threat: Threat, clock: Clock, change: Partial<Threat>): Threat {
+  return { ...threat, ...change, timestamp: new Date(clock.now()).toISOString() };
+}
+
+function announcement(threat: Threat): OutboxEntry {
+  return { topic: topics.threats, key: threat.attacker, value: JSON.stringify(threat) };
+}
+
+function isContained(run: Response | null): boolean {
+  return run?.success === true && !run.dry_run;
+}
+
+/** What a person must hear: a Threat that waits for them, or one that could not be contained. */
+function alertsFor(threat: Threat, run: Response | null, before: Threat): OutboxEntry[] {
+  const decision = threat.decision;
+  const isWaiting = decision?.verdict === 'ask' && before.decision?.verdict !== 'ask';
+  const isUncontained = run !== null && !run.success;
+  if (!isWaiting && !isUncontained) return [];
+  const alert = {
+    topic: topics.alerts,
+    key: threat.attacker,
+    value: JSON.stringify({
+      threat_id: threat.threat_id,
+      kind: isWaiting ? 'approval_needed' : 'containment_failed',
+      severity: threat.severity,
+      confidence: threat.confidence,
+      attacker: threat.attacker,
+      target: threat.target,
+      reason: isWaiting ? decision.reason : 'At least one action has no effect in force.',
+      narrative: threat.narrative,
+      timestamp: threat.timestamp,
+    }),
+  };
+  return [alert];
+}
