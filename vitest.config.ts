@@ -9,7 +9,7 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
-      exclude: ['src/**/*.test.ts', 'src/**/contract.ts'],
+      exclude: ['src/**/*.test.ts', 'src/**/contract.ts', 'src/**/testing.ts', 'src/**/*workbench.ts'],
       reporter: ['text-summary', 'json-summary', 'html'],
     },
   },

@@ -37,6 +37,7 @@ export const DecisionSchema = Type.Object({
   }),
   playbook_id: Type.Union([Type.String(), Type.Null()]),
   reason: Type.String(),
+  approved_by: Type.Optional(Type.String({ description: 'The person who said yes.' })),
 });
 export type Decision = Static<typeof DecisionSchema>;
 

@@ -5,6 +5,8 @@ const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 /** Everything the product counts, under the names dashboards and alerts know. One instance a process. */
 export class Metrics {
   readonly registry = new Registry();
+  /** Called at each scrape, before `eventLoopLag` is read; `collectRuntime` sets it. */
+  sampleEventLoop: () => void = () => {};
 
   readonly eventsProcessed = new Counter({
     name: 'defense_events_processed_total',
@@ -86,8 +88,9 @@ export class Metrics {
   });
   readonly eventLoopLag = new Gauge({
     name: 'defense_event_loop_lag_seconds',
-    help: 'Delay of the event loop over the last scrape interval, by quantile.',
-    labelNames: ['quantile'] as const,
+    help: 'Delay of the event loop over the last scrape interval, by percentile (50, 90, 99, 100).',
+    labelNames: ['percentile'] as const,
     registers: [this.registry],
+    collect: () => this.sampleEventLoop(),
   });
 }

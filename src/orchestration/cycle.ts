@@ -4,6 +4,7 @@ import type { Response } from '../contracts/response.ts';
 import type { SecurityEvent } from '../contracts/security-event.ts';
 import type { Threat, ThreatPhase } from '../contracts/threat.ts';
 import { topics } from '../contracts/topics.ts';
+import { VerticeError } from '../errors.ts';
 import type { Intelligence } from '../intelligence/intelligence.ts';
 import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -29,7 +30,10 @@ export interface Cycle {
   enqueue(threatIds: readonly string[], takenAtMs: number): void;
   /** Partitions we own now: takes on what is unfinished in those that are new. */
   own(partitions: readonly number[]): void;
-  /** A person's answer to a Threat that waits. Null when there is no such Threat. */
+  /**
+   * A person's answer to a Threat that waits. Null when there is no such Threat; rejects with
+   * `VTC_STORE_CONFLICT` when it does not wait for one, or when no playbook is made for it.
+   */
   approve(threatId: string, isApproved: boolean, by: string): Promise<Threat | null>;
   /** A person says it is over. Null when there is no such Threat. */
   closeThreat(threatId: string, by: string): Promise<Threat | null>;
@@ -114,8 +118,9 @@ export function createCycle(options: CycleOptions): Cycle {
     async approve(threatId, isApproved, by) {
       const threat = await store.threat(threatId);
       if (threat === null) return null;
+      const playbookId = options.response.playbookFor(threat);
+      refuseUnlessWaiting(threat, isApproved ? playbookId : 'none needed');
       metrics.hotlApprovals.inc({ approved: String(isApproved) });
-      const playbookId = threat.decision?.playbook_id ?? options.response.playbookFor(threat);
       const answered = assessed(threat, clock, {
         status: isApproved ? threat.status : 'closed',
         phase: isApproved ? 'decided' : 'learned',
@@ -123,6 +128,7 @@ export function createCycle(options: CycleOptions): Cycle {
           verdict: isApproved ? 'respond' : 'observe',
           playbook_id: playbookId,
           reason: `${isApproved ? 'Approved' : 'Dismissed'} by ${by}.`,
+          ...(isApproved ? { approved_by: by } : {}),
         },
       });
       await store.saveAssessment(answered, options.instance, [announcement(answered)]);
@@ -189,7 +195,8 @@ async function takeThrough(threat: Threat, takenAtMs: number, options: CycleOpti
   if (decision?.verdict === 'respond' && decision.playbook_id !== null) {
     const playbookId = decision.playbook_id;
     await phase('executed', async () => {
-      run = await response.execute(playbookId, current);
+      const by = decision.approved_by;
+      run = await response.execute(playbookId, current, by === undefined ? undefined : { by });
       return {};
     });
     metrics.responseLatency.observe((clock.now() - decidedAtMs) / 1000);
@@ -211,6 +218,20 @@ async function takeThrough(threat: Threat, takenAtMs: number, options: CycleOpti
     status: current.status,
     version: threat.version,
   });
+}
+
+function refuseUnlessWaiting(threat: Threat, playbookId: string | null): void {
+  if (threat.status !== 'active') {
+    throw new VerticeError(
+      'VTC_STORE_CONFLICT',
+      `Expected a threat that is active; this one is ${threat.status}.`,
+    );
+  }
+  if (playbookId === null) {
+    const techniques = threat.ttps.join(', ') || 'its techniques';
+    const advice = 'Contain it by hand, then close the threat.';
+    throw new VerticeError('VTC_STORE_CONFLICT', `No playbook is made for ${techniques}. ${advice}`);
+  }
 }
 
 async function enrich(threat: Threat, options: CycleOptions): Promise<Partial<Threat>> {

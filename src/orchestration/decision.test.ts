@@ -40,7 +40,12 @@ describe('the decision on a threat', () => {
   });
 
   it("keeps a person's yes", () => {
-    const decision = { verdict: 'respond' as const, playbook_id: 'p', reason: 'Approved by ana.' };
+    const decision = {
+      verdict: 'respond' as const,
+      playbook_id: 'p',
+      reason: 'Approved by ana.',
+      approved_by: 'ana',
+    };
     expect(decide(threat(0.6, { decision }), 'q', thresholds)).toEqual(decision);
   });
 });

@@ -12,7 +12,7 @@ export interface DecisionThresholds {
  * playbook is made for is ever acted upon.
  */
 export function decide(threat: Threat, playbookId: string | null, thresholds: DecisionThresholds): Decision {
-  if (threat.decision?.verdict === 'respond' && threat.decision.playbook_id !== null) return threat.decision;
+  if (threat.decision?.approved_by !== undefined) return threat.decision;
   const confidence = threat.confidence.toFixed(2);
   if (threat.confidence < thresholds.minThreatConfidence) {
     return {

@@ -11,8 +11,8 @@ export interface DoorRecord {
   readonly value: Buffer;
   /** See `Origin.position`. */
   readonly position: string;
-  /** The door cut it off at its size limit; `value` holds the beginning. */
-  readonly oversize?: boolean;
+  /** Set when the record was larger than allowed: its true size in bytes. `value` is then its beginning. */
+  readonly oversizeBytes?: number;
 }
 
 export interface IntakeOptions {
@@ -39,10 +39,10 @@ export function createIntake(options: IntakeOptions): Intake {
     const answers: (readonly ReadResult[])[] = [];
     const outgoing: OutgoingRecord[] = [];
     let accepted = 0;
-    for (const { value, position, oversize } of records) {
+    for (const { value, position, oversizeBytes } of records) {
       const results =
-        oversize === true
-          ? [tooLarge(value.length)]
+        oversizeBytes !== undefined
+          ? [tooLarge(oversizeBytes)]
           : read(value, { position, receivedAtMs, ...(format === undefined ? {} : { format }) });
       answers.push(results);
       const first = results[0];
@@ -70,6 +70,6 @@ function carriesItself(results: readonly ReadResult[]): boolean {
 }
 
 function tooLarge(bytes: number): ReadResult {
-  const detail = `The record is larger than VERTICE_MAX_RECORD_BYTES; its first ${bytes} bytes are kept.`;
+  const detail = `Expected at most VERTICE_MAX_RECORD_BYTES; the record has ${bytes} bytes.`;
   return { kind: 'rejected', reason: 'too_large', detail, format: null };
 }
