@@ -146,7 +146,7 @@ export function createCycle(options: CycleOptions): Cycle {
       return closed;
     },
     async idle() {
-      if (active.size === 0 && queue.size === 0) return;
+      if (active.size === 0 && (queue.size === 0 || isClosing)) return;
       await new Promise<void>((resolve) => idleWaiters.push(resolve));
     },
     async close() {

@@ -77,6 +77,7 @@ export interface DetectionFilter {
 export interface ThreatFilter {
   readonly status?: ThreatStatus;
   readonly attacker?: string;
+  /** The aggregation technique, or any of `ttps`. */
   readonly technique?: string;
 }
 export interface EventFilter {
@@ -106,7 +107,11 @@ export interface ApiKey {
  * promise resolves (power cut included); concurrent writes share one commit.
  */
 export interface Store {
-  /** Writes one stretch. Rejects with `VTC_STORE_CONFLICT` when somebody else has moved the progress: fencing. */
+  /**
+   * Writes one stretch. Rejects with `VTC_STORE_CONFLICT` when somebody else has moved the progress: fencing.
+   * After `VTC_STORE_UNAVAILABLE` the same batch may be tried again: if the first attempt had happened after
+   * all, the retry resolves.
+   */
   commitOutcomes(batch: OutcomeBatch): Promise<void>;
   progress(group: string, topic: string): Promise<ReadonlyMap<number, Progress>>;
 
@@ -125,6 +130,7 @@ export interface Store {
   detection(detectionId: string): Promise<Detection | null>;
   detections(filter: DetectionFilter, page: PageRequest): Promise<Page<Detection>>;
   threat(threatId: string): Promise<Threat | null>;
+  /** By `first_seen`, newest first, so that paging is stable. */
   threats(filter: ThreatFilter, page: PageRequest): Promise<Page<Threat>>;
   countThreats(status: ThreatStatus): Promise<number>;
   /** Threats of a partition last seen at or after `sinceIso`: the aggregation state to resume with. */

@@ -1,0 +1,218 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../clock.ts';
+import type { Response } from '../contracts/response.ts';
+import type { Threat } from '../contracts/threat.ts';
+import { topics } from '../contracts/topics.ts';
+import { createIndicatorIntelligence } from '../intelligence/indicator-intelligence.ts';
+import { parseIndicators } from '../intelligence/indicator-list.ts';
+import { silentLog } from '../observability/log.ts';
+import type { Approval, ResponseEngine } from '../response/response.ts';
+import { type Cycle, type CycleOptions, createCycle } from './cycle.ts';
+import { asRecord, failedLogin, openWorkbench, type Workbench } from './workbench.ts';
+
+let bench: Workbench;
+let executed: { playbookId: string; threat: Threat; approval: Approval | undefined }[];
+let outcome: { success: boolean; dry_run: boolean };
+
+/** A response engine that does what it is told without a world: the real one has its own tests. */
+const engine: ResponseEngine = {
+  async execute(playbookId, threat, approval) {
+    executed.push({ playbookId, threat, approval });
+    return run(threat);
+  },
+  validate: async (response) => response,
+  rollback: async () => null,
+  playbookFor: (threat) => (threat.technique === 'T1110' ? 'brute_force_response' : null),
+  recover: async () => {},
+  close: async () => {},
+};
+
+function run(threat: Threat): Response {
+  return {
+    response_id: 'run_1',
+    playbook_id: 'brute_force_response',
+    threat_id: threat.threat_id,
+    ...outcome,
+    actions_executed: 1,
+    actions: [],
+    timestamp: '2026-01-01T00:00:00Z',
+  };
+}
+
+function openCycle(change: Partial<CycleOptions> = {}): Cycle {
+  return createCycle({
+    store: bench.store,
+    intelligence: createIndicatorIntelligence({
+      list: () => parseIndicators(''),
+      countEarlierThreats: (attacker, before) => bench.store.countEarlierThreats(attacker, before),
+    }),
+    response: engine,
+    thresholds: { minThreatConfidence: 0.5, autoResponseThreshold: 0.8 },
+    clock: systemClock,
+    metrics: bench.metrics,
+    log: silentLog,
+    instance: 'test',
+    onOutbox: () => {},
+    ...change,
+  });
+}
+
+/** Has the pipeline make a threat, and returns it. */
+async function makeThreat(): Promise<Threat> {
+  const pipeline = await bench.startPipeline();
+  await bench.intake(
+    'test',
+    [0, 1, 2, 3, 4].map((second) => asRecord(failedLogin(second))),
+  );
+  await bench.settled();
+  await pipeline.close();
+  const [threat] = (await bench.store.threats({}, { limit: 1 })).items;
+  if (threat === undefined) throw new Error('no threat');
+  return threat;
+}
+
+async function stored(threat: Threat): Promise<Threat | null> {
+  return bench.store.threat(threat.threat_id);
+}
+
+async function announced(topic: string): Promise<unknown[]> {
+  const entries = await bench.store.pendingOutbox('test', '2000-01-01T00:00:00Z', 1_000);
+  return entries.filter((entry) => entry.topic === topic).map((entry): unknown => JSON.parse(entry.value));
+}
+
+beforeEach(async () => {
+  bench = await openWorkbench();
+  executed = [];
+  outcome = { success: true, dry_run: false };
+});
+afterEach(() => bench.close());
+
+describe('the cycle', () => {
+  it('takes a sure threat through every phase to containment', async () => {
+    const threat = await makeThreat();
+    const cycle = openCycle();
+    cycle.enqueue([threat.threat_id], systemClock.now());
+    await cycle.idle();
+    expect(await stored(threat)).toMatchObject({
+      status: 'contained',
+      phase: 'learned',
+      assessed_version: 1,
+      decision: { verdict: 'respond', playbook_id: 'brute_force_response' },
+    });
+    expect((await stored(threat))?.narrative).toContain('198.51.100.7');
+    expect(executed).toHaveLength(1);
+    expect(await announced(topics.threats)).toHaveLength(2);
+    expect(await announced(topics.alerts)).toEqual([]);
+  });
+
+  it('does nothing for a threat that has been through it', async () => {
+    const threat = await makeThreat();
+    const cycle = openCycle();
+    cycle.enqueue([threat.threat_id, 'no such threat'], systemClock.now());
+    await cycle.idle();
+    cycle.enqueue([threat.threat_id], systemClock.now());
+    await cycle.idle();
+    expect(executed).toHaveLength(1);
+  });
+
+  it('takes up what a crash left, when it comes to own the partition', async () => {
+    const threat = await makeThreat();
+    const cycle = openCycle();
+    cycle.own([0, 1]);
+    await expect.poll(async () => (await stored(threat))?.phase).toBe('learned');
+    cycle.own([0, 1]);
+    await cycle.idle();
+    expect(executed).toHaveLength(1);
+  });
+
+  it('asks a person when it is less sure, acts on a yes, and says so', async () => {
+    const threat = await makeThreat();
+    const cycle = openCycle({ thresholds: { minThreatConfidence: 0.5, autoResponseThreshold: 0.99 } });
+    cycle.enqueue([threat.threat_id], systemClock.now());
+    await cycle.idle();
+    expect((await stored(threat))?.decision?.verdict).toBe('ask');
+    expect(await announced(topics.alerts)).toMatchObject([{ kind: 'approval_needed' }]);
+    expect(executed).toEqual([]);
+    await cycle.approve(threat.threat_id, true, 'ana');
+    await cycle.idle();
+    expect(executed[0]?.approval).toEqual({ by: 'ana' });
+    expect(await stored(threat)).toMatchObject({ status: 'contained', decision: { approved_by: 'ana' } });
+    await expect(cycle.approve(threat.threat_id, true, 'ana')).rejects.toThrow(/contained/);
+  });
+
+  it('closes a threat that a person dismisses, and leaves it closed', async () => {
+    const threat = await makeThreat();
+    const cycle = openCycle({ thresholds: { minThreatConfidence: 0.5, autoResponseThreshold: 0.99 } });
+    cycle.enqueue([threat.threat_id], systemClock.now());
+    await cycle.idle();
+    await cycle.approve(threat.threat_id, false, 'ana');
+    cycle.enqueue([threat.threat_id], systemClock.now());
+    await cycle.idle();
+    expect(await stored(threat)).toMatchObject({
+      status: 'closed',
+      decision: { reason: 'Dismissed by ana.' },
+    });
+    expect(executed).toEqual([]);
+  });
+
+  it('closes a threat on a word, and knows none that does not exist', async () => {
+    const threat = await makeThreat();
+    const cycle = openCycle();
+    expect(await cycle.closeThreat(threat.threat_id, 'ana')).toMatchObject({ status: 'closed' });
+    expect(await cycle.closeThreat('none', 'ana')).toBeNull();
+    expect(await cycle.approve('none', true, 'ana')).toBeNull();
+  });
+
+  it('cannot be told to respond to what no playbook is made for', async () => {
+    const threat = await makeThreat();
+    const cycle = openCycle({ response: { ...engine, playbookFor: () => null } });
+    await expect(cycle.approve(threat.threat_id, true, 'ana')).rejects.toThrow(
+      /No playbook is made for T1110/,
+    );
+  });
+
+  it('raises an alert when the containment did not take effect', async () => {
+    const threat = await makeThreat();
+    outcome = { success: false, dry_run: false };
+    const cycle = openCycle();
+    cycle.enqueue([threat.threat_id], systemClock.now());
+    await cycle.idle();
+    expect(await stored(threat)).toMatchObject({ status: 'active', phase: 'learned' });
+    expect(await announced(topics.alerts)).toMatchObject([{ kind: 'containment_failed' }]);
+  });
+
+  it('leaves a threat active in a dry run', async () => {
+    const threat = await makeThreat();
+    outcome = { success: true, dry_run: true };
+    const cycle = openCycle();
+    cycle.enqueue([threat.threat_id], systemClock.now());
+    await cycle.idle();
+    expect((await stored(threat))?.status).toBe('active');
+  });
+
+  it('tries a phase again that failed', async () => {
+    const threat = await makeThreat();
+    let failures = 1;
+    const cycle = openCycle({
+      response: {
+        ...engine,
+        async execute(...args) {
+          if (failures-- > 0) throw new Error('the world is away');
+          return engine.execute(...args);
+        },
+      },
+    });
+    cycle.enqueue([threat.threat_id], systemClock.now());
+    await cycle.idle();
+    expect((await stored(threat))?.status).toBe('contained');
+  });
+
+  it('stops when told to, and leaves the rest for the next start', async () => {
+    const threat = await makeThreat();
+    const cycle = openCycle();
+    await cycle.close();
+    cycle.enqueue([threat.threat_id], systemClock.now());
+    await cycle.idle();
+    expect((await stored(threat))?.phase).toBe('detected');
+  });
+});
