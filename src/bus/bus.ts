@@ -44,12 +44,18 @@ export interface ConsumerHandler {
    * `lost` is true when it has gone already (no commit can succeed): drop state, write nothing.
    */
   onRevoked(partition: number, lost: boolean): Promise<void>;
-  /** The subscription cannot go on (broker gone for good, disk gone). Called at most once. */
+  /**
+   * The subscription cannot go on (broker gone for good, disk gone). Called at most once. The owner then calls
+   * `close`, which revokes what had been assigned.
+   */
   onFailed(error: Error): void;
 }
 
 export interface Subscription {
-  /** Every record below `nextOffset` has a durable outcome. Resolves when the group will never see them again. */
+  /**
+   * Every record below `nextOffset` has a durable outcome. Resolves when the group will never see them again. A
+   * lower offset than the committed one changes nothing. Rejects with `VTC_SHUTTING_DOWN` after `close`.
+   */
   commit(partition: number, nextOffset: number): Promise<void>;
   /** Records not yet committed, by assigned partition. */
   lag(): Promise<ReadonlyMap<number, number>>;
@@ -68,16 +74,23 @@ export interface Bus {
   /**
    * Durable when it resolves. Waits while the bus is full (back-pressure) and rejects with `VTC_BUS_FULL`
    * (retryable) when it stays full longer than the configured time. Rejects with `VTC_RECORD_TOO_LARGE`
-   * for an oversize record, before any record of the call is written.
+   * for a `value` above the limit, before any record of the call is written, and with `VTC_USAGE` for an unknown
+   * topic. Any other rejected call may have been written in part.
    */
   publish(topic: string, records: readonly OutgoingRecord[]): Promise<void>;
   subscribe(topic: string, group: string, handler: ConsumerHandler): Promise<Subscription>;
-  /** Reads a range back, in order, without touching any group: replay. Ends at `to` (exclusive). */
+  /**
+   * Reads a range back, in order, without touching any group: replay. Ends at `to` (exclusive). Rejects with
+   * `VTC_USAGE` when the range is not wholly kept.
+   */
   read(topic: string, partition: number, from: number, to: number): AsyncIterable<readonly BusRecord[]>;
   /** What is kept, by partition. */
   ranges(topic: string): Promise<ReadonlyMap<number, OffsetRange>>;
   /** Null when it can take and give records; otherwise what is wrong, in one sentence. */
   health(): Promise<string | null>;
-  /** Closes subscriptions and releases everything. Publishing afterwards rejects with `VTC_SHUTTING_DOWN`. */
+  /**
+   * Closes subscriptions and releases everything. Consumers may still publish and commit while their partitions
+   * are being revoked; publishing afterwards rejects with `VTC_SHUTTING_DOWN`.
+   */
   close(): Promise<void>;
 }

@@ -20,7 +20,7 @@ export interface JsonFormat {
   /** The file's name, and what `--format` takes. */
   readonly id: string;
   readonly title: string;
-  /** Cheap (a few key look-ups) and sure: at most one format says yes to a record. */
+  /** Cheap and sure: at most one says yes to a record, besides the generic one, which is asked last. */
   recognise(record: JsonObject): boolean;
   normalise(record: JsonObject, origin: Origin): SecurityEvent | Rejection;
 }
