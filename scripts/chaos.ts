@@ -25,7 +25,7 @@ try {
         ? null
         : {
             brokers: broker.brokers,
-            ...(values['restart-broker'] ? { disturb: () => broker.restart() } : {}),
+            ...(values['restart-broker'] ? { restartBroker: () => broker.restart() } : {}),
           },
     say: (line) => void process.stdout.write(`${line}\n`),
   });

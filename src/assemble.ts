@@ -191,7 +191,6 @@ async function build(
 
   const actuator = openActuator(config, clock, log);
   closers.push(() => actuator.close());
-  if (!config.response.dry_run) await actuator.prepare();
   const response = createResponseEngine({
     store,
     actuators: [actuator],
@@ -210,8 +209,11 @@ async function build(
   closers.push(() => response.close());
   await response.recover();
   every(RECONCILE_MS, async () => {
-    const { repaired } = await response.reconcile();
+    const { repaired, unrepaired } = await response.reconcile();
+    metrics.enforcementDrift.inc({ outcome: 'repaired' }, repaired);
+    metrics.enforcementDrift.inc({ outcome: 'unrepaired' }, unrepaired);
     if (repaired > 0) log.warn('Enforcement had drifted and was repaired', { repaired });
+    if (unrepaired > 0) log.error('Enforcement has drifted and could not be repaired', { unrepaired });
   });
 
   const announcements = createAnnouncements();

@@ -51,6 +51,12 @@ export class Metrics {
     labelNames: ['action_type', 'status'] as const,
     registers: [this.registry],
   });
+  readonly enforcementDrift = new Counter({
+    name: 'defense_enforcement_drift_total',
+    help: 'Containments that were no longer in force though they should have been, by what became of them.',
+    labelNames: ['outcome'] as const,
+    registers: [this.registry],
+  });
   readonly hotlApprovals = new Counter({
     name: 'defense_hotl_approvals_total',
     help: 'Decisions a person took on a waiting threat.',

@@ -17,14 +17,14 @@ import { audit, type ChaosAudit } from './chaos-audit.ts';
 import { type ChaosLoad, chaosLoad } from './chaos-load.ts';
 
 export interface ChaosOptions {
-  /** Times the process is killed (SIGKILL) at random instants while events come in. */
+  /** Times something is killed (SIGKILL) at random instants while events come in. */
   readonly kills: number;
   /** Events in all; at most 50,000 (see `chaosLoad`). */
   readonly events: number;
-  /** Null: the embedded bus. Otherwise brokers, and what to do to them beside killing Vértice. */
+  /** Null: the embedded bus. With `restartBroker`, that is called in place of killing Vértice. */
   readonly kafka: {
     readonly brokers: readonly string[];
-    readonly disturb?: (kill: number) => Promise<void>;
+    readonly restartBroker?: () => Promise<void>;
   } | null;
   readonly say: (line: string) => void;
 }
@@ -64,20 +64,22 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   try {
     const secret = await firstKey(config);
     await vertice.start(config);
-    const injector = inject(load, config, secret);
     let kills = 0;
+    // Events are held back so that some are under way at every kill.
+    const isDue = (share: number): boolean => share * (options.kills + 1) < kills + 1;
+    const injector = inject(load, config, secret, isDue);
     while (kills < options.kills) {
-      const running = await Promise.race([
-        injector.done.then(() => false),
-        delay(50 + Math.random() * 700, true),
-      ]);
-      if (!running) break;
-      await vertice.kill();
+      await Promise.race([injector.failed, delay(50 + Math.random() * 700)]);
+      if (options.kafka?.restartBroker !== undefined) {
+        await options.kafka.restartBroker();
+      } else {
+        await vertice.kill();
+        await vertice.start(config);
+      }
       kills++;
-      await options.kafka?.disturb?.(kills);
-      await vertice.start(config);
-      if (kills % 10 === 0)
+      if (kills % 10 === 0) {
         options.say(`${kills} kills, ${injector.sent()} of ${load.lines.length} events accepted`);
+      }
     }
     const retries = await injector.done;
     await settled(load, config);

@@ -25,7 +25,7 @@ export interface Actuator {
    * checked here, last thing before the effect. Rejects (VTC_ACTUATOR_FAILED) when the world said no.
    */
   apply(effect: Effect): Promise<EffectResult>;
-  /** Is it in force right now? Asks the world, not memory. */
+  /** Is it in force now, and until at least `leaseUntilMs`? Asks the world, not memory. */
   probe(effect: Effect): Promise<boolean>;
   /** Ends the effect; no error when it is not in force. */
   revert(effect: Effect): Promise<void>;
