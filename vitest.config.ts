@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'tests/**/*.test.ts', 'bench/**/*.test.ts'],
+    globalSetup: ['tests/support/postgres-global.ts', 'tests/support/kafka-global.ts'],
     testTimeout: 30_000,
     hookTimeout: 180_000,
     pool: 'forks',

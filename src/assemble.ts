@@ -5,12 +5,13 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createApi } from './api/create-api.ts';
-import type { ApiServer, IngestOptions, IngestSummary } from './api/ports.ts';
+import type { ApiServer } from './api/ports.ts';
 import type { Bus } from './bus/bus.ts';
 import { createEmbeddedBus } from './bus/embedded.ts';
 import { createKafkaBus } from './bus/kafka.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/schema.ts';
+import type { IngestOptions, IngestSummary } from './contracts/ingest.ts';
 import { topics } from './contracts/topics.ts';
 import { createDetectors } from './detection/detectors.ts';
 import type { Accept, DoorContext } from './doors/door.ts';
@@ -31,6 +32,7 @@ import { createIntake, type Intake } from './orchestration/intake.ts';
 import { startOutboxRelay } from './orchestration/outbox-relay.ts';
 import { startPipeline } from './orchestration/pipeline.ts';
 import { createRecentEvents } from './orchestration/recent-events.ts';
+import { untilProcessed } from './orchestration/until-processed.ts';
 import { createBlocklistActuator } from './response/actuators/blocklist.ts';
 import { createHostNetwork } from './response/actuators/host-network.ts';
 import type { LeasedActuator } from './response/actuators/leased-actuator.ts';
@@ -69,10 +71,9 @@ export interface AssembleOptions {
 
 const RECONCILE_MS = 1_000;
 const REFRESH_MS = 5_000;
-const SETTLE_POLL_MS = 20;
 const RECENT_SCANNED = 20_000;
 /** Event ids remembered for each partition: what tells a sender's second delivery. */
-const REMEMBERED_IDS = 262_144;
+const REMEMBERED_IDS = 65_536;
 
 const outputTopics = [topics.detections, topics.threats, topics.responses, topics.alerts, topics.deadLetters];
 
@@ -327,9 +328,7 @@ async function build(
     cycle,
     address,
     async settle() {
-      while ([...(await pipeline.lag()).values()].some((lag) => lag > 0)) {
-        await new Promise((resolve) => setTimeout(resolve, SETTLE_POLL_MS));
-      }
+      await untilProcessed(bus, store, config.kafka.group);
       await cycle.idle();
       await relay.drain();
     },

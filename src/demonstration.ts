@@ -61,9 +61,9 @@ export async function demonstrate(options: DemonstrationOptions): Promise<void> 
       for (const line of lines) hearLog(line);
       await Promise.race([play.done, failed.promise, untilAborted(signal)]);
       if (!signal.aborted) {
-        await summarise(vertice, timeline, config, url, secret, write);
+        await summarise(vertice, timeline, config, write);
         if (options.stay) {
-          write('\nThe API stays up. Ctrl-C stops it.\n');
+          inviteToLook(url, secret, write);
           await Promise.race([failed.promise, untilAborted(signal)]);
         }
       }
@@ -159,8 +159,6 @@ async function summarise(
   vertice: Vertice,
   timeline: Timeline,
   config: Config,
-  url: string,
-  secret: string,
   write: (text: string) => void,
 ): Promise<void> {
   const detections = await vertice.store.detections({}, { limit: 1000 });
@@ -175,20 +173,22 @@ async function summarise(
     config.response.firewall === 'blocklist'
       ? `The block list is ${join(config.data_dir, 'blocklist.txt')}.`
       : 'The block was in the kernel of the server’s namespace.';
-  write(
-    [
-      '',
-      firewall,
-      `API     ${url}/api/v1   (OpenAPI: ${url}/api/v1/openapi.json, metrics: ${url}/metrics)`,
-      `API key ${secret}   (of this demonstration, shown this once)`,
-      '',
-      'In another terminal:',
-      `  export VERTICE_URL=${url} VERTICE_API_KEY=${secret}`,
-      '  ./bin/vertice threats',
-      '  ./bin/vertice inject brute-force --source-ip 198.51.100.99',
-      '',
-    ].join('\n'),
-  );
+  write(`\n${firewall}\n`);
+}
+
+function inviteToLook(url: string, secret: string, write: (text: string) => void): void {
+  const lines = [
+    '',
+    `API      ${url}/api/v1   (OpenAPI: ${url}/api/v1/openapi.json, metrics: ${url}/metrics)`,
+    `API key  ${secret}   (of this demonstration, shown this once)`,
+    '',
+    'It stays up; Ctrl-C stops it. In another terminal:',
+    `  export VERTICE_URL=${url} VERTICE_API_KEY=${secret}`,
+    '  ./bin/vertice threats',
+    '  ./bin/vertice inject brute-force --source-ip 198.51.100.99',
+    '',
+  ];
+  write(lines.join('\n'));
 }
 
 function demonstrationFolder(config: Config): string {

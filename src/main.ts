@@ -24,6 +24,12 @@ function ownVersion(): string {
     : 'unknown';
 }
 
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Whoever reads our output (`head`) has had enough.
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 const surroundings = {
   environment: process.env,
   clock: systemClock,

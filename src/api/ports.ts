@@ -1,40 +1,11 @@
 import type { Clock } from '../clock.ts';
-import type { DeadLetterReason } from '../contracts/dead-letter.ts';
+import type { IngestOptions, IngestSummary } from '../contracts/ingest.ts';
 import type { Response } from '../contracts/response.ts';
 import type { SecurityEvent } from '../contracts/security-event.ts';
 import type { Threat } from '../contracts/threat.ts';
 import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { EventFilter, Store } from '../store/store.ts';
-
-export interface IngestOptions {
-  /**
-   * Names this delivery: a request that is repeated under the same `Idempotency-Key` has the same one, so
-   * that positions, and the event ids made from them, come out equal.
-   */
-  readonly requestId: string;
-  /** Format to use instead of recognising one. */
-  readonly format?: string;
-}
-
-/** One record that could not be read. */
-export interface RejectedRecord {
-  /** Where in the request, counted from 0. */
-  readonly position: number;
-  readonly reason: DeadLetterReason;
-  readonly detail: string;
-}
-
-/** What became of the records of one request. */
-export interface IngestSummary {
-  readonly accepted: number;
-  /** Records that could not be read and are kept as dead letters. */
-  readonly dead_lettered: number;
-  /** The first 100 of them. */
-  readonly rejected: readonly RejectedRecord[];
-  /** How many were recognised as which format. */
-  readonly formats: Readonly<Record<string, number>>;
-}
 
 /** Something the pipeline has published; `value` is its JSON. */
 export interface Announcement {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, onTestFinished } from 'vitest';
 import { systemClock } from '../clock.ts';
 import type { Detection } from '../contracts/detection.ts';
+import type { IngestOptions, IngestSummary } from '../contracts/ingest.ts';
 import type { Response } from '../contracts/response.ts';
 import type { SecurityEvent } from '../contracts/security-event.ts';
 import type { Threat } from '../contracts/threat.ts';
@@ -15,14 +16,7 @@ import { openStore } from '../store/open-store.ts';
 import type { Role, Store } from '../store/store.ts';
 import { createApiKey } from './api-keys.ts';
 import { createApi } from './create-api.ts';
-import type {
-  Announcement,
-  ApiConfig,
-  ApiDependencies,
-  ApiLimits,
-  IngestOptions,
-  IngestSummary,
-} from './ports.ts';
+import type { Announcement, ApiConfig, ApiDependencies, ApiLimits } from './ports.ts';
 
 /** A line as it would stand in the log. */
 export interface LoggedLine {

@@ -17,12 +17,14 @@ import { createAnnouncements } from '../orchestration/announcements.ts';
 import { createIntake } from '../orchestration/intake.ts';
 import { startOutboxRelay } from '../orchestration/outbox-relay.ts';
 import { type Pipeline, startPipeline } from '../orchestration/pipeline.ts';
+import { untilProcessed } from '../orchestration/until-processed.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { benchEvent, benchRules } from './load.ts';
 
 const MAX_RECORD_BYTES = 1_048_576;
 const BATCH = 1_000;
+const noIndicators = parseIndicators('');
 const LATENCY_TICK_MS = 10;
 const LATENCY_SECONDS = 5;
 
@@ -53,7 +55,7 @@ export async function openRig(bus: Bus, folder: string, group: string): Promise<
     read,
     detectors: [...createDetectors({ failedLogins: { count: 5, windowMs: 60_000 } }), benchRules()],
     intelligence: createIndicatorIntelligence({
-      list: () => parseIndicators(''),
+      list: () => noIndicators,
       countEarlierThreats: async () => 0,
     }),
     seed: [1, 2],
@@ -62,7 +64,7 @@ export async function openRig(bus: Bus, folder: string, group: string): Promise<
       group,
       minThreatConfidence: 0.5,
       threatWindowMs: 3_600_000,
-      rememberedIds: 262_144,
+      rememberedIds: 65_536,
     },
     onThreats: () => {},
     onOwnership: () => {},
@@ -135,13 +137,6 @@ export function parseOnly(values: readonly Buffer[]): number {
   return fields / ((performance.now() - startedAt) / 1000);
 }
 
-/** Resolves when every record on `security.events` has a durable outcome. */
-export async function drained(rig: Rig): Promise<void> {
-  while ([...(await rig.pipeline.lag()).values()].some((lag) => lag > 0)) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 /** The embedded pipeline against a loop that only parses, over the same events, in the same process. */
 export async function measureEmbedded(events: number): Promise<readonly BenchFigure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'vertice-bench-'));
@@ -157,7 +152,7 @@ export async function measureEmbedded(events: number): Promise<readonly BenchFig
     await filled.close();
     const startedAt = performance.now();
     const rig = await openRig(await openBenchBus(folder), folder, 'bench');
-    await drained(rig);
+    await untilProcessed(rig.bus, rig.store, 'bench');
     const fromLog = events / ((performance.now() - startedAt) / 1000);
 
     const doorValues = benchValues(events, startMs + events / 10, 'door');
@@ -171,7 +166,7 @@ export async function measureEmbedded(events: number): Promise<readonly BenchFig
       if (waiting.length >= 8) await waiting.shift();
     }
     await Promise.all(waiting);
-    await drained(rig);
+    await untilProcessed(rig.bus, rig.store, 'bench');
     const fromDoor = events / ((performance.now() - doorStartedAt) / 1000);
 
     const parse = (parseBefore + parseOnly(values)) / 2;
@@ -223,7 +218,7 @@ async function measureLatency(rig: Rig, eventsPerSecond: number): Promise<BenchF
     );
   }
   await Promise.all(waiting);
-  await drained(rig);
+  await untilProcessed(rig.bus, rig.store, 'bench');
   while (latencies.length < sentAt.size) await new Promise((resolve) => setTimeout(resolve, 10));
   unsubscribe();
   latencies.sort((a, b) => a - b);

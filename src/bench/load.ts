@@ -5,7 +5,28 @@ import { createThresholdDetector, type ThresholdRule } from '../detection/thresh
 /** Events of the size that a busy sensor writes: 648 bytes of JSON on average. */
 const FILLER =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36';
-const types = ['network_flow', 'dns_query', 'http_request', 'tls_handshake', 'process_started'] as const;
+const types = [
+  'network_flow',
+  'dns_query',
+  'http_request',
+  'tls_handshake',
+  'ssh_handshake',
+  'process_started',
+  'process_ended',
+  'process_accessed',
+  'image_loaded',
+  'file_created',
+  'file_changed',
+  'file_deleted',
+  'registry_changed',
+  'pipe_opened',
+  'service_installed',
+  'script_run',
+  'session_opened',
+  'session_closed',
+  'privilege_used',
+  'api_called',
+] as const;
 const RULES = 100;
 const SOURCES = 20_000;
 
@@ -35,6 +56,8 @@ export function benchEvent(index: number, startMs: number, run: string): Securit
       uri: `/api/v2/resource/${index % 5000}/items?page=${index % 40}&sort=desc`,
       host: `host-${index % 300}.example.com`,
       state: 'SF',
+      rule_tags: ['baseline', `zone-${index % 12}`, 'internal-to-external'],
+      device: { vendor: 'example', model: 'sensor-9000', firmware: '4.2.1', serial: `SN-${index % 97}` },
     },
     context: { host: `sensor-${index % 8}`, category: 'network' },
   };
@@ -51,7 +74,7 @@ export function benchEvent(index: number, startMs: number, run: string): Securit
   return base;
 }
 
-/** A hundred rules, twenty for each type of event, whose predicates look into the payload and rarely hold. */
+/** A hundred rules, five for each of twenty types of event, whose predicates look into the payload and rarely hold. */
 export function benchRules(): Detector {
   const rules = Array.from({ length: RULES }, (_, index): ThresholdRule => {
     const type = types[index % types.length] ?? 'network_flow';

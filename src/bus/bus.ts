@@ -69,6 +69,8 @@ export interface Subscription {
  * at or after the committed offset is delivered again after a crash.
  */
 export interface Bus {
+  /** Whether other programs may publish here too, under keys of their own choice. */
+  readonly isShared: boolean;
   /** Creates the topics that are missing, with the configured number of partitions. Idempotent. */
   ensureTopics(names: readonly string[]): Promise<void>;
   /**

@@ -1,5 +1,6 @@
-import type { IngestOptions, IngestSummary, RejectedRecord } from '../api/ports.ts';
+import type { Framing, IngestOptions, IngestSummary, RejectedRecord } from '../contracts/ingest.ts';
 import { createAuditGrouping } from '../events/audit-grouping.ts';
+import { createLineSplitter } from '../events/line-splitter.ts';
 import { createSplitter } from '../events/split.ts';
 import type { SplitRecord } from '../events/split-record.ts';
 import type { Intake } from '../orchestration/intake.ts';
@@ -14,14 +15,13 @@ const SHOWN_REJECTIONS = 100;
  */
 export async function ingestRequest(
   body: Buffer,
-  { requestId, format }: IngestOptions,
+  { requestId, framing, format }: IngestOptions,
   intake: Intake,
   maxRecordBytes: number,
 ): Promise<IngestSummary> {
-  const splitter = createSplitter({ maxRecordBytes });
   const grouping = createAuditGrouping({ maxRecordBytes });
   const records: SplitRecord[] = [];
-  for (const record of [...splitter.push(body), ...splitter.end()]) records.push(...grouping.push(record, 0));
+  for (const record of cut(body, framing, maxRecordBytes)) records.push(...grouping.push(record, 0));
   records.push(...grouping.flush());
   const rejected: RejectedRecord[] = [];
   const formats: Record<string, number> = {};
@@ -49,6 +49,18 @@ export async function ingestRequest(
     }
   }
   return { accepted, dead_lettered: deadLettered, rejected, formats };
+}
+
+function cut(body: Buffer, framing: Framing, maxRecordBytes: number): readonly SplitRecord[] {
+  if (framing === 'detect') {
+    const splitter = createSplitter({ maxRecordBytes });
+    return [...splitter.push(body), ...splitter.end()];
+  }
+  const records: SplitRecord[] = [];
+  const splitter = createLineSplitter(maxRecordBytes);
+  splitter.push(body, records);
+  splitter.end(records);
+  return records;
 }
 
 function doorRecord(record: SplitRecord, requestId: string): Parameters<Intake>[1][number] {

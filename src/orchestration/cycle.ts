@@ -180,14 +180,12 @@ async function takeThrough(threat: Threat, takenAtMs: number, options: CycleOpti
   };
 
   if (!isApproved) {
+    await phase('enriched', () => enrich(current, options));
     await phase(
-      'enriched',
-      () => enrich(current, options),
-      (enriched) => [announcement(enriched)],
+      'decided',
+      async () => ({ decision: decide(current, response.playbookFor(current), options.thresholds) }),
+      (decided) => [announcement(decided)],
     );
-    await phase('decided', async () => ({
-      decision: decide(current, response.playbookFor(current), options.thresholds),
-    }));
   }
   const decidedAtMs = clock.now();
   const decision = current.decision;

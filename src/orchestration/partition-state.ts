@@ -14,7 +14,7 @@ import { Aggregation } from './aggregation.ts';
 import { EventTime } from './event-time.ts';
 import { indicatorFinding } from './indicator-finding.ts';
 import { RecentIds } from './recent-ids.ts';
-import { originOf, recordHeaders, rejectionIn } from './record-headers.ts';
+import { RecordOrigin, recordHeaders, rejectionIn } from './record-headers.ts';
 
 export interface PartitionSettings {
   readonly instance: string;
@@ -31,6 +31,8 @@ export interface PartitionParts {
   readonly detectors: readonly Detector[];
   readonly intelligence: Intelligence;
   readonly seed: readonly [number, number];
+  /** See `Bus.isShared`: whether keys have to be checked. */
+  readonly isShared: boolean;
   readonly settings: PartitionSettings;
 }
 
@@ -182,12 +184,12 @@ export class PartitionState {
     if (record.attachment instanceof ReadRecord) return record.attachment.results;
     const rejection = rejectionIn(record);
     if (rejection !== null) return [rejection];
-    return this.#parts.read(record.value, originOf(record, topics.events));
+    return this.#parts.read(record.value, new RecordOrigin(record, topics.events));
   }
 
   /** Published by somebody who did not know our key: all state about an attacker lives in one partition. */
   #isForeign(record: BusRecord, result: ReadResult): boolean {
-    return result.kind === 'event' && record.key !== entityKey(result.event);
+    return this.#parts.isShared && result.kind === 'event' && record.key !== entityKey(result.event);
   }
 
   #inspect(event: SecurityEvent, record: BusRecord): boolean {
@@ -232,7 +234,7 @@ export class PartitionState {
   }
 
   #deadLetter(record: BusRecord, result: Extract<ReadResult, { kind: 'rejected' }>): boolean {
-    const { position } = originOf(record, topics.events);
+    const { position } = new RecordOrigin(record, topics.events);
     const deadLetterId = deterministicId('dlq', position);
     if (!this.#seen.add(deadLetterId)) return false;
     const letter: DeadLetter = {
@@ -303,7 +305,7 @@ function forward(record: BusRecord, result: ReadResult, index: number): Outgoing
       attachment: new ReadRecord([{ ...result, format: 'native' }]),
     };
   }
-  const origin = originOf(record, topics.events);
+  const origin = new RecordOrigin(record, topics.events);
   const position = `${origin.position}#${index}`;
   return {
     key: position,

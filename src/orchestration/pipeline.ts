@@ -8,7 +8,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { OutcomeBatch, Progress, Store } from '../store/store.ts';
 import { type PartitionParts, PartitionState } from './partition-state.ts';
 
-export interface PipelineOptions extends PartitionParts {
+export interface PipelineOptions extends Omit<PartitionParts, 'isShared'> {
   readonly bus: Bus;
   readonly store: Store;
   readonly clock: Clock;
@@ -92,7 +92,10 @@ class PartitionedPipeline implements ConsumerHandler, Pipeline {
         log_end: range.end,
       });
     }
-    const state = new PartitionState(partition, progress, start, this.#options);
+    const state = new PartitionState(partition, progress, start, {
+      ...this.#options,
+      isShared: bus.isShared,
+    });
     if (progress !== null) {
       const replayFrom = Math.max(range.begin, Math.min(progress.replayFrom, start));
       for await (const records of bus.read(topics.events, partition, replayFrom, start)) {

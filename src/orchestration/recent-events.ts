@@ -3,7 +3,7 @@ import type { SecurityEvent } from '../contracts/security-event.ts';
 import { topics } from '../contracts/topics.ts';
 import { type Origin, ReadRecord, type ReadResult } from '../events/events.ts';
 import type { EventFilter } from '../store/store.ts';
-import { originOf, rejectionIn } from './record-headers.ts';
+import { RecordOrigin, rejectionIn } from './record-headers.ts';
 
 export interface RecentEventsOptions {
   readonly bus: Bus;
@@ -43,7 +43,7 @@ function eventsIn(record: BusRecord, read: RecentEventsOptions['read']): Securit
   const results =
     record.attachment instanceof ReadRecord
       ? record.attachment.results
-      : read(record.value, originOf(record, topics.events));
+      : read(record.value, new RecordOrigin(record, topics.events));
   return results.flatMap((result) => (result.kind === 'event' ? [result.event] : []));
 }
 

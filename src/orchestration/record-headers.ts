@@ -35,13 +35,31 @@ export function rejectionIn(record: BusRecord): Extract<ReadResult, { kind: 'rej
   };
 }
 
-/** Where the record came in: as its door said, else its place on the bus. */
-export function originOf(record: BusRecord, topic: string): Origin {
-  const headers = record.headers;
-  const receivedAt = Number(headers?.received_at);
-  return {
-    position: headers?.position ?? `${topic}-${record.partition}@${record.offset}`,
-    receivedAtMs: Number.isFinite(receivedAt) ? receivedAt : record.timestampMs,
-    ...(headers?.format === undefined ? {} : { format: headers.format }),
-  };
+/**
+ * Where the record came in: as its door said, else its place on the bus. Worked out only when asked, since an event
+ * in the native envelope needs none of it.
+ */
+export class RecordOrigin implements Origin {
+  readonly #record: BusRecord;
+  readonly #topic: string;
+  /** Declared so that the format a door was told stays optional, as `Origin` has it. */
+  declare readonly format?: string;
+
+  constructor(record: BusRecord, topic: string) {
+    this.#record = record;
+    this.#topic = topic;
+    const format = record.headers?.format;
+    if (format !== undefined) this.format = format;
+  }
+
+  get position(): string {
+    const { headers, partition, offset } = this.#record;
+    return headers?.position ?? `${this.#topic}-${partition}@${offset}`;
+  }
+
+  get receivedAtMs(): number {
+    const { headers, timestampMs } = this.#record;
+    const receivedAt = Number(headers?.received_at);
+    return Number.isFinite(receivedAt) ? receivedAt : timestampMs;
+  }
 }

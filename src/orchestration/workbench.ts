@@ -16,6 +16,7 @@ import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { type Pipeline, type PipelineOptions, startPipeline } from './pipeline.ts';
+import { untilProcessed } from './until-processed.ts';
 
 /** Real parts for tests: an embedded bus and an SQLite ledger in a folder, which outlive a pipeline. */
 export interface Workbench {
@@ -100,17 +101,7 @@ export async function openWorkbench(indicators = ''): Promise<Workbench> {
         },
         ...change,
       }),
-    async settled() {
-      for (;;) {
-        const progress = await store.progress(workbenchGroup, topics.events);
-        const ranges = await bus.ranges(topics.events);
-        const isDone = [...ranges].every(
-          ([partition, { end }]) => (progress.get(partition)?.nextOffset ?? 0) === end,
-        );
-        if (isDone) return;
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-    },
+    settled: () => untilProcessed(bus, store, workbenchGroup),
     async close() {
       await bus.close();
       await store.close();

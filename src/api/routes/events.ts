@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import Type from 'typebox';
+import type { Framing } from '../../contracts/ingest.ts';
 import { deterministicId } from '../../ids.ts';
 import { personOf } from '../access.ts';
 import type { ApiApp, ApiContext } from '../api-app.ts';
@@ -10,16 +11,16 @@ import { IngestSummaryRef, idParams, SecurityEventRef, since, textFilter } from 
 
 const tags = ['events'];
 
-/** Media types that are taken. They name the choice; the bytes themselves tell how records are laid out. */
-const mediaTypes = [
-  'application/json',
-  'application/x-ndjson',
-  'application/ndjson',
-  'application/jsonl',
-  'application/x-jsonlines',
-  'text/plain',
-  'application/octet-stream',
-];
+/** Media types that are taken, and how a body of each is cut into records. */
+const framings: Readonly<Record<string, Framing>> = {
+  'application/json': 'detect',
+  'application/x-ndjson': 'lines',
+  'application/ndjson': 'lines',
+  'application/jsonl': 'lines',
+  'application/x-jsonlines': 'lines',
+  'text/plain': 'lines',
+  'application/octet-stream': 'detect',
+};
 
 /** How many bodies of the largest size may be in memory at once. */
 const fullBodies = 4;
@@ -136,7 +137,7 @@ function postEvents(app: ApiApp, { ingest, config }: ApiContext): void {
       },
     },
     async (request, reply) => {
-      checkContentType(request.headers['content-type']);
+      const framing = framingOf(request.headers['content-type']);
       const idempotencyKey = request.headers['idempotency-key'];
       const requestId =
         idempotencyKey === undefined
@@ -147,6 +148,7 @@ function postEvents(app: ApiApp, { ingest, config }: ApiContext): void {
       try {
         const summary = await ingest(body.bytes, {
           requestId,
+          framing,
           ...(format === undefined ? {} : { format }),
         });
         if (summary.accepted === 0) {
@@ -163,13 +165,14 @@ function postEvents(app: ApiApp, { ingest, config }: ApiContext): void {
 }
 
 /** No Content-Type says as much as application/octet-stream. */
-function checkContentType(contentType = 'application/octet-stream'): void {
+function framingOf(contentType = 'application/octet-stream'): Framing {
   const [mediaType = '', ...parameters] = contentType
     .toLowerCase()
     .split(';')
     .map((part) => part.trim());
-  if (!mediaTypes.includes(mediaType)) {
-    const known = mediaTypes.join(', ');
+  const framing = Object.hasOwn(framings, mediaType) ? framings[mediaType] : undefined;
+  if (framing === undefined) {
+    const known = Object.keys(framings).join(', ');
     throw new ApiProblem(
       'unsupported-media-type',
       `Cannot read ${JSON.stringify(mediaType.slice(0, 100))}. Set Content-Type to one of ${known}.`,
@@ -180,4 +183,5 @@ function checkContentType(contentType = 'application/octet-stream'): void {
   if (charset !== undefined && !/^"?(utf-?8|us-ascii)"?$/.test(charset)) {
     throw new ApiProblem('unsupported-media-type', 'Events are read as UTF-8: convert them before sending.');
   }
+  return framing;
 }

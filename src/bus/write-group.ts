@@ -1,0 +1,111 @@
+import type { BusRecord, OutgoingRecord } from './bus.ts';
+import { encodeFrame, frameBytesAtMost } from './record-codec.ts';
+
+/** Bytes that one write carries at most; a single larger record goes alone. */
+export const writeGroupBytes = 1_048_576;
+const pooledBuffers = 16;
+
+/** One `publish` call: settled when every write it took part in is. */
+export interface PublishTicket {
+  /** Writes under way for it, plus one while records are still being added. */
+  remaining: number;
+  failure: Error | null;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Takes one unit of work off a ticket and settles it with the last one. */
+export function settleTicket(ticket: PublishTicket, failure: Error | null): void {
+  ticket.failure ??= failure;
+  ticket.remaining -= 1;
+  if (ticket.remaining > 0) return;
+  if (ticket.failure === null) ticket.resolve();
+  else ticket.reject(ticket.failure);
+}
+
+/** The buffers that writes are built in, shared by all partitions of a bus. */
+export interface BufferPool {
+  take(bytes: number): Buffer;
+  give(buffer: Buffer): void;
+}
+
+export function createBufferPool(): BufferPool {
+  const free: Buffer[] = [];
+  return {
+    take: (bytes) =>
+      bytes > writeGroupBytes
+        ? Buffer.allocUnsafeSlow(bytes)
+        : (free.pop() ?? Buffer.allocUnsafeSlow(writeGroupBytes)),
+    give(buffer) {
+      if (buffer.length === writeGroupBytes && free.length < pooledBuffers) free.push(buffer);
+    },
+  };
+}
+
+/** The records that go to disk with one write, already encoded one behind the other. */
+export interface WriteGroup {
+  readonly buffer: Buffer;
+  readonly firstOffset: number;
+  readonly firstTimestampMs: number;
+  readonly tickets: PublishTicket[];
+  /** The records themselves, for consumers in memory; null when nobody consumed the partition at its start. */
+  readonly records: BusRecord[] | null;
+  bytes: number;
+  count: number;
+}
+
+/** Begins a group with room for `record` at least. */
+export function createWriteGroup(
+  pool: BufferPool,
+  record: OutgoingRecord,
+  firstOffset: number,
+  firstTimestampMs: number,
+  isConsumed: boolean,
+): WriteGroup {
+  return {
+    buffer: pool.take(frameBytesAtMost(record)),
+    firstOffset,
+    firstTimestampMs,
+    tickets: [],
+    records: isConsumed ? [] : null,
+    bytes: 0,
+    count: 0,
+  };
+}
+
+/** Whether a record still fits into a group that is to have `mostBytes` at most. */
+export function hasRoom(group: WriteGroup, record: OutgoingRecord, mostBytes: number): boolean {
+  return group.bytes + frameBytesAtMost(record) <= mostBytes;
+}
+
+/** Adds a record, for which there must be room, and returns the bytes it takes. */
+export function addToGroup(
+  group: WriteGroup,
+  record: OutgoingRecord,
+  partition: number,
+  timestampMs: number,
+  ticket: PublishTicket,
+): number {
+  const offset = group.firstOffset + group.count;
+  const before = group.bytes;
+  group.bytes = encodeFrame(group.buffer, before, record, offset, timestampMs, group.count === 0);
+  group.count += 1;
+  if (group.records !== null) group.records.push(stamp(record, partition, offset, timestampMs));
+  if (group.tickets.at(-1) !== ticket) {
+    group.tickets.push(ticket);
+    ticket.remaining += 1;
+  }
+  return group.bytes - before;
+}
+
+/** Literals, not spreads: the four shapes stay known to the engine. */
+function stamp(record: OutgoingRecord, partition: number, offset: number, timestampMs: number): BusRecord {
+  const { key, value, headers, attachment } = record;
+  if (headers === undefined)
+    return attachment === undefined
+      ? { key, value, partition, offset, timestampMs }
+      : { key, value, attachment, partition, offset, timestampMs };
+  return attachment === undefined
+    ? { key, value, headers, partition, offset, timestampMs }
+    : { key, value, headers, attachment, partition, offset, timestampMs };
+}

@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import { type Threat, ThreatSchema } from '../../contracts/threat.ts';
+import { addListCommand } from '../list-command.ts';
+import type { CliDependencies } from '../ports.ts';
+
+export function addThreatsCommand(program: Command, dependencies: CliDependencies): void {
+  addListCommand(program, dependencies, {
+    name: 'threats',
+    description: 'List threats, newest first, with what was decided about them.',
+    path: '/api/v1/threats',
+    schema: ThreatSchema,
+    filters: {
+      status: 'active, contained or closed',
+      attacker: 'only from this address, host or user',
+      technique: 'only of this ATT&CK technique',
+    },
+    columns: [
+      { title: 'LAST SEEN' },
+      { title: 'STATUS' },
+      { title: 'SEVERITY', align: 'right' },
+      { title: 'SURE', align: 'right' },
+      { title: 'ATTACKER' },
+      { title: 'TARGET' },
+      { title: 'TECHNIQUE' },
+      { title: 'SEEN', align: 'right' },
+      { title: 'DECISION' },
+      { title: 'ID' },
+    ],
+    row: (threat) => [
+      threat.last_seen,
+      threat.status,
+      threat.severity.toFixed(1),
+      threat.confidence.toFixed(2),
+      threat.attacker,
+      threat.target,
+      threat.technique,
+      `${threat.detection_count}×`,
+      decisionOf(threat),
+      threat.threat_id,
+    ],
+    describe: describeThreat,
+  });
+}
+
+/** All there is to say about a Threat. */
+export function describeThreat(threat: Threat): readonly (readonly [string, string])[] {
+  return [
+    ['id', threat.threat_id],
+    ['status', `${threat.status} (${threat.phase})`],
+    ['severity', threat.severity.toFixed(1)],
+    ['confidence', threat.confidence.toFixed(2)],
+    ['attacker', threat.attacker],
+    ['target', threat.target],
+    ['techniques', threat.ttps.join(' ')],
+    ['seen', `${threat.detection_count} detections, ${threat.first_seen} to ${threat.last_seen}`],
+    ['actor', threat.threat_actor ?? 'not attributed'],
+    ['campaigns', threat.campaigns.join(', ') || 'none known'],
+    ...threat.indicators.map((indicator): readonly [string, string] => [
+      'indicator',
+      `${indicator.type} ${indicator.value} (${indicator.source}, ${indicator.confidence.toFixed(2)})`,
+    ]),
+    ['narrative', threat.narrative || '-'],
+    ['decision', threat.decision === null ? 'pending' : `${decisionOf(threat)}: ${threat.decision.reason}`],
+  ];
+}
+
+function decisionOf({ decision }: Threat): string {
+  if (decision === null) return 'pending';
+  return decision.playbook_id === null ? decision.verdict : `${decision.verdict} (${decision.playbook_id})`;
+}
