@@ -16,6 +16,8 @@ export interface Detector {
   readonly title: string;
   /** How far back in event time its state reaches, milliseconds; 0 when it keeps none. */
   readonly windowMs: number;
+  /** The event types it looks at, so that others cost it nothing; null for all. */
+  readonly eventTypes: ReadonlySet<string> | null;
   /** A fresh, empty state for one partition. */
   open(): DetectorState;
 }

@@ -65,12 +65,12 @@ const SUCCESS_REACH = 10;
 /** A login that succeeds from a source that has just been guessing: the guess was right. T1110, T1078. */
 export function createGuessedLogin(settings: FailedLoginSettings): Detector {
   const failures: ReadonlySet<string> = new Set(failureTypes);
-  const successes: ReadonlySet<string> = new Set(successTypes);
   const windowMs = settings.windowMs * SUCCESS_REACH;
   return {
     id: 'guessed_login',
     title: 'Successful login after password guessing',
     windowMs,
+    eventTypes: new Set([...failureTypes, ...successTypes]),
     open() {
       const windows = new SlidingWindows({ windowMs, maxGroups: 100_000, maxEntries: 256 });
       return {
@@ -79,7 +79,6 @@ export function createGuessedLogin(settings: FailedLoginSettings): Detector {
             windows.add(entityKey(event), timeMs, event.event_id, repetitions(event));
             return;
           }
-          if (!successes.has(event.event_type)) return;
           const window = windows.at(entityKey(event), timeMs);
           if (window === null || window.total < settings.count) return;
           findings.push({

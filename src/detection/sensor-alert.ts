@@ -94,12 +94,12 @@ export function createSensorAlert(): Detector {
     id: 'sensor_alert',
     title: 'Alert of a sensor',
     windowMs: 0,
+    eventTypes: new Set([eventTypes.idsAlert, eventTypes.ruleAlert]),
     open: () => ({ inspect }),
   };
 }
 
 function inspect(event: SecurityEvent, _timeMs: number, findings: Finding[]): void {
-  if (event.event_type !== eventTypes.idsAlert && event.event_type !== eventTypes.ruleAlert) return;
   const judge = verdicts[event.source];
   if (judge === undefined || !isJsonObject(event.payload)) return;
   const verdict = judge(event.payload);

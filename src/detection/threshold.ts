@@ -46,6 +46,7 @@ export function createThresholdDetector(
     id,
     title,
     windowMs: Math.max(0, ...rules.map((rule) => rule.windowMs)),
+    eventTypes: new Set(byType.keys()),
     open() {
       const windows = rules.map(
         (rule) =>

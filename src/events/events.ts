@@ -16,7 +16,13 @@ export interface Origin {
 }
 
 export type ReadResult =
-  | { readonly kind: 'event'; readonly event: SecurityEvent; readonly format: string }
+  | {
+      readonly kind: 'event';
+      readonly event: SecurityEvent;
+      readonly format: string;
+      /** The record's bytes are this event's JSON, nothing added or respelled: `recallEvent` may read it back. */
+      readonly isVerbatim: boolean;
+    }
   | {
       readonly kind: 'rejected';
       readonly reason: DeadLetterReason;

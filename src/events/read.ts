@@ -139,7 +139,7 @@ function readAs<Raw>(format: Normaliser<Raw>, raw: Raw, origin: Origin): ReadRes
     const result = format.normalise(raw, origin);
     return isRejection(result)
       ? rejected(result.rejected, result.detail, format.id)
-      : { kind: 'event', event: result, format: format.id };
+      : { kind: 'event', event: result, format: format.id, isVerbatim: result === raw };
   } catch (error) {
     // A fault of ours in one format must not stop the stream: the record goes where a person sees it.
     return rejected('invalid_record', `format ${format.id} failed: ${messageOf(error)}`, format.id);

@@ -63,10 +63,10 @@ export function createIntake(options: IntakeOptions): Intake {
   };
 }
 
-/** An event in the native envelope has its identity and its time in itself: nothing need travel beside it. */
+/** An event that is its own bytes has its identity and its time in itself: nothing need travel beside it. */
 function carriesItself(results: readonly ReadResult[]): boolean {
   const first = results[0];
-  return results.length === 1 && first?.kind === 'event' && first.format === 'native';
+  return results.length === 1 && first?.kind === 'event' && first.isVerbatim;
 }
 
 function tooLarge(bytes: number): ReadResult {

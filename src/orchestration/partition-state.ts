@@ -7,6 +7,7 @@ import { topics } from '../contracts/topics.ts';
 import type { Detector, DetectorState } from '../detection/detector.ts';
 import { judge, type Roles, rolesOf } from '../detection/verdict.ts';
 import { type Origin, ReadRecord, type ReadResult } from '../events/events.ts';
+import { recallEvent } from '../events/recall.ts';
 import { deterministicId } from '../ids.ts';
 import type { Intelligence } from '../intelligence/intelligence.ts';
 import type { OutboxEntry, OutcomeBatch, OutcomeTally, Progress } from '../store/store.ts';
@@ -51,6 +52,7 @@ interface Pending {
 const emptyTally: OutcomeTally = { clean: 0, detected: 0, deadLettered: 0, duplicate: 0, forwarded: 0 };
 const SAMPLE_CHARACTERS = 2048;
 const MAX_CHECKPOINTS = 4096;
+const MAX_EVENT_TYPES = 4096;
 
 /**
  * Everything one partition of `security.events` has in memory: detector windows, open threats, ids seen, and
@@ -61,6 +63,8 @@ export class PartitionState {
   readonly partition: number;
   readonly #parts: PartitionParts;
   readonly #detectors: readonly DetectorState[];
+  /** Which detectors look at an event type; bounded, because senders choose the types. */
+  readonly #byType = new Map<string, readonly DetectorState[]>();
   readonly #aggregation: Aggregation;
   readonly #seen: RecentIds;
   readonly #time = new EventTime();
@@ -112,10 +116,11 @@ export class PartitionState {
     for (const record of records) {
       const result = this.#results(record)[0];
       if (result?.kind !== 'event' || !this.#seen.add(result.event.event_id)) continue;
-      const timeMs = this.#time.parse(result.event.timestamp);
+      const timeMs = this.#timeOf(result.event, record);
       this.#advance(timeMs);
       this.#findings.length = 0;
-      for (const detector of this.#detectors) detector.inspect(result.event, timeMs, this.#findings);
+      for (const detector of this.#detectorsOf(result.event))
+        detector.inspect(result.event, timeMs, this.#findings);
     }
   }
 
@@ -182,6 +187,11 @@ export class PartitionState {
 
   #results(record: BusRecord): readonly ReadResult[] {
     if (record.attachment instanceof ReadRecord) return record.attachment.results;
+    if (!this.#parts.isShared && record.headers === undefined) {
+      // Only our own doors write here, and without headers only what is its own bytes.
+      const event = recallEvent(record.value);
+      if (event !== null) return [{ kind: 'event', event, format: 'native', isVerbatim: true }];
+    }
     const rejection = rejectionIn(record);
     if (rejection !== null) return [rejection];
     return this.#parts.read(record.value, new RecordOrigin(record, topics.events));
@@ -192,12 +202,28 @@ export class PartitionState {
     return this.#parts.isShared && result.kind === 'event' && record.key !== entityKey(result.event);
   }
 
+  /** An event cannot happen after the bus took it: otherwise one clock that lies would age every window. */
+  #timeOf(event: SecurityEvent, record: BusRecord): number {
+    return Math.min(record.timestampMs, this.#time.parse(event.timestamp));
+  }
+
+  #detectorsOf(event: SecurityEvent): readonly DetectorState[] {
+    const known = this.#byType.get(event.event_type);
+    if (known !== undefined) return known;
+    const concerned = this.#detectors.filter((_, index) => {
+      const types = this.#parts.detectors[index]?.eventTypes ?? null;
+      return types === null || types.has(event.event_type);
+    });
+    if (this.#byType.size < MAX_EVENT_TYPES) this.#byType.set(event.event_type, concerned);
+    return concerned;
+  }
+
   #inspect(event: SecurityEvent, record: BusRecord): boolean {
-    const timeMs = this.#time.parse(event.timestamp);
+    const timeMs = this.#timeOf(event, record);
     this.#advance(timeMs);
     const findings = this.#findings;
     findings.length = 0;
-    for (const detector of this.#detectors) detector.inspect(event, timeMs, findings);
+    for (const detector of this.#detectorsOf(event)) detector.inspect(event, timeMs, findings);
     const matches = this.#parts.intelligence.match(event);
     let roles: Roles | null = null;
     if (matches.length > 0) {
@@ -302,7 +328,7 @@ function forward(record: BusRecord, result: ReadResult, index: number): Outgoing
     return {
       key: entityKey(result.event),
       value: Buffer.from(JSON.stringify(result.event)),
-      attachment: new ReadRecord([{ ...result, format: 'native' }]),
+      attachment: new ReadRecord([{ ...result, format: 'native', isVerbatim: true }]),
     };
   }
   const origin = new RecordOrigin(record, topics.events);
