@@ -111,6 +111,8 @@ export function openBus(config: Config, clock: Clock, log: Log): Promise<Bus> {
   return createKafkaBus({
     brokers: kafka.brokers,
     clientId: instanceName(config),
+    // A host name may stand for several processes; only a name that was given is known to be one's own.
+    ...(config.instance === '' ? {} : { instanceId: config.instance }),
     partitions: bus.partitions,
     replicationFactor: kafka.replication_factor,
     maxRecordBytes: bus.max_record_bytes,
@@ -329,6 +331,8 @@ async function build(
     address,
     async settle() {
       await untilProcessed(bus, store, config.kafka.group);
+      // The ledger shows an outcome a moment before the cycle is told of it.
+      await pipeline.flush();
       await cycle.idle();
       await relay.drain();
     },

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { runCli } from './cli/cli.ts';
+import type { ServerCommands } from './cli/ports.ts';
 import { systemClock } from './clock.ts';
-import { createServerCommands } from './server-commands.ts';
 
 const SECOND_SIGNAL_EXIT = 130;
 
@@ -37,9 +37,24 @@ const surroundings = {
   stderr: process.stderr,
   signal: stopSignal(),
 };
+/** Loaded when a command needs it: a command that only talks to a server starts in half the time. */
+async function loaded(): Promise<ServerCommands> {
+  const { createServerCommands } = await import('./server-commands.ts');
+  return createServerCommands(surroundings);
+}
+const server: ServerCommands = {
+  start: async (options) => (await loaded()).start(options),
+  demo: async (options) => (await loaded()).demo(options),
+  bench: async (options) => (await loaded()).bench(options),
+  configCheck: async (options) => (await loaded()).configCheck(options),
+  keysAdd: async (options, key) => (await loaded()).keysAdd(options, key),
+  keysList: async (options) => (await loaded()).keysList(options),
+  keysRevoke: async (options, keyId) => (await loaded()).keysRevoke(options, keyId),
+};
+
 const exitCode = await runCli(process.argv.slice(2), {
   ...surroundings,
-  server: createServerCommands(surroundings),
+  server,
   version: ownVersion(),
   stdin: process.stdin,
 });

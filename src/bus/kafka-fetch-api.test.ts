@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { readFetchResponse } from './kafka-fetch-api.ts';
+import { fetchErrorOf, readFetchResponse } from './kafka-fetch-api.ts';
 
 const partitionHead = (partition: number, error: number): Buffer => {
   const head = Buffer.alloc(30);
   head.writeInt32BE(partition, 0);
   head.writeInt16BE(error, 4);
-  head.writeBigInt64BE(5n, 22);
   return head;
 };
 const responseHead = (error: number): Buffer => {
@@ -20,7 +19,7 @@ const int64s = (...values: bigint[]): Buffer => {
 };
 
 describe('a Fetch response', () => {
-  it('gives records, errors, the oldest offset and aborted transactions of each partition', () => {
+  it('gives records, errors and aborted transactions of each partition', () => {
     const body = Buffer.concat([
       responseHead(0),
       // One topic, "t", two partitions.
@@ -36,11 +35,10 @@ describe('a Fetch response', () => {
       {
         partition: 0,
         errorCode: 0,
-        logStartOffset: 5,
         aborted: [{ producerId: 7, firstOffset: 3 }],
         bytes: Buffer.from([1, 2, 3]),
       },
-      { partition: 1, errorCode: 1, logStartOffset: 5, aborted: [], bytes: Buffer.alloc(0) },
+      { partition: 1, errorCode: 1, aborted: [], bytes: Buffer.alloc(0) },
     ]);
   });
 
@@ -52,6 +50,11 @@ describe('a Fetch response', () => {
       Buffer.from([0, 0]),
     ]);
     expect(readFetchResponse(body)[0]?.errorCode).toBe(74);
+  });
+
+  it('names what went wrong', () => {
+    expect(fetchErrorOf(6).message).toBe('NOT_LEADER_OR_FOLLOWER');
+    expect(fetchErrorOf(9_999).message).toContain('9999');
   });
 
   it('refuses a body that ends too early', () => {

@@ -1,4 +1,4 @@
-import { createAPI, Writer } from '@platformatic/kafka';
+import { createAPI, protocolErrorsCodesById, Writer } from '@platformatic/kafka';
 import { ByteCursor } from './kafka-byte-cursor.ts';
 import type { AbortedTransaction } from './kafka-record-batch.ts';
 
@@ -14,8 +14,6 @@ export interface FetchedPartition {
   readonly partition: number;
   /** 0 when all is well, otherwise Kafka's error code. */
   readonly errorCode: number;
-  /** Oldest offset kept; -1 when the broker did not say. */
-  readonly logStartOffset: number;
   readonly aborted: readonly AbortedTransaction[];
   /** Record batches as they lie on the broker's disk. */
   readonly bytes: Buffer;
@@ -68,6 +66,14 @@ function writeFetchRequest(request: FetchRequest): Writer {
     .appendTaggedFields();
 }
 
+/** Kafka's error code when retention took the offset asked for, or nothing was ever written there. */
+export const offsetOutOfRange = 1;
+
+/** What a fetch of one partition failed with, by the name Kafka gives it. */
+export function fetchErrorOf(errorCode: number): Error {
+  return new Error(protocolErrorsCodesById[errorCode] ?? `error ${errorCode} of the broker`);
+}
+
 /** Reads the body of a Fetch response, version 12. */
 export function readFetchResponse(body: Buffer): FetchedPartition[] {
   const cursor = new ByteCursor(body);
@@ -88,8 +94,8 @@ export function readFetchResponse(body: Buffer): FetchedPartition[] {
 function readPartition(cursor: ByteCursor, requestError: number): FetchedPartition {
   const partition = cursor.int32();
   const partitionError = cursor.int16();
-  cursor.position += 16;
-  const logStartOffset = cursor.int64();
+  // High watermark, last stable offset and the oldest offset, which is not told when it would be needed.
+  cursor.position += 24;
   const aborted: AbortedTransaction[] = [];
   const abortedCount = cursor.unsignedVarint() - 1;
   for (let index = 0; index < abortedCount; index += 1) {
@@ -103,7 +109,6 @@ function readPartition(cursor: ByteCursor, requestError: number): FetchedPartiti
   return {
     partition,
     errorCode: partitionError === 0 ? requestError : partitionError,
-    logStartOffset,
     aborted,
     bytes,
   };

@@ -85,7 +85,6 @@ export function startPartitionFlow(options: FlowOptions): PartitionFlow {
     },
     seek(offset) {
       position = offset;
-      options.onWanting();
     },
     async stop() {
       stopped = true;

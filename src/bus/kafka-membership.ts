@@ -10,6 +10,7 @@ import {
   syncGroupV5,
 } from '@platformatic/kafka';
 import type { Clock } from '../clock.ts';
+import { VerticeError } from '../errors.ts';
 import type { Log } from '../observability/log.ts';
 import { type KafkaCluster, type Lane, safeOffset } from './kafka-cluster.ts';
 import { brokerErrorOf, isAuthenticationError, kafkaUnavailable, memberIdOf } from './kafka-error.ts';
@@ -19,6 +20,11 @@ export interface MembershipOptions {
   readonly cluster: KafkaCluster;
   readonly topic: string;
   readonly group: string;
+  /**
+   * Name of this member that outlives its process (KIP-345): whoever joins under it takes over at once, without
+   * waiting for the session time-out of one that was killed. Null: a member without a past.
+   */
+  readonly instanceId: string | null;
   /** Begins the names of this member's connections. */
   readonly lanePrefix: string;
   /** How long the coordinator waits for a sign of life before it gives our partitions away. */
@@ -52,6 +58,8 @@ export interface Membership {
   committed(partitions: readonly number[]): Promise<ReadonlyMap<number, number | null>>;
   /** What keeps it from being a member, in one sentence; null while all is well. */
   problem(): string | null;
+  /** From now on it counts as lost. */
+  giveUp(reason: string): void;
   /** Tells the coordinator that we are gone. Best effort: otherwise it finds out by the session time-out. */
   leave(): Promise<void>;
 }
@@ -72,7 +80,7 @@ const leaveTimeoutMs = 3_000;
 const firstBackoffMs = 100;
 const maxBackoffMs = 2_000;
 const noUserData = Buffer.alloc(0);
-const memberUnknown: ReadonlySet<string | null> = new Set(['UNKNOWN_MEMBER_ID', 'FENCED_INSTANCE_ID']);
+const memberUnknown: ReadonlySet<string | null> = new Set(['UNKNOWN_MEMBER_ID']);
 const hopeless: ReadonlySet<string | null> = new Set([
   'INCONSISTENT_GROUP_PROTOCOL',
   'INVALID_GROUP_ID',
@@ -81,7 +89,7 @@ const hopeless: ReadonlySet<string | null> = new Set([
 
 /** Joins the group and stays in it: beats, joins again at every rebalance, follows the coordinator when it moves. */
 export function startMembership(options: MembershipOptions, hooks: MembershipHooks): Membership {
-  const { cluster, topic, group, clock, log } = options;
+  const { cluster, topic, group, instanceId, clock, log } = options;
   // A join is answered only when every member has joined, so it must not stand in the way of a heartbeat.
   const joinLane: Lane = {
     name: `${options.lanePrefix}join`,
@@ -104,6 +112,13 @@ export function startMembership(options: MembershipOptions, hooks: MembershipHoo
     if (!fenced) log.warn('membership of the consumer group is lost', { topic, group, reason });
     fenced = true;
     rejoinWanted.resolve();
+  };
+  /** Another process runs under our name: two would take the partitions from each other for ever. */
+  const yieldName = (): void => {
+    fence('another process has joined under the same instance name');
+    stop.abort();
+    const problemText = `Another process has joined group ${group} as instance ${instanceId}. Give each process a name of its own.`;
+    hooks.fail(new VerticeError('VTC_BUS_UNAVAILABLE', problemText));
   };
   const expel = (answer: string): void => {
     if (memberUnknown.has(answer)) memberId = '';
@@ -140,7 +155,7 @@ export function startMembership(options: MembershipOptions, hooks: MembershipHoo
       const { sessionTimeoutMs, rebalanceTimeoutMs } = options;
       const joined = await cluster.call(
         ...([joinLane, node, joinGroupV7.api, group, sessionTimeoutMs, rebalanceTimeoutMs] as const),
-        ...([memberId, null, 'consumer'] as const),
+        ...([memberId, instanceId, 'consumer'] as const),
         [{ name: protocolName, metadata }],
       );
       memberId = joined.memberId;
@@ -148,7 +163,7 @@ export function startMembership(options: MembershipOptions, hooks: MembershipHoo
       const plan = joined.leader === memberId ? await planOfLeader(cluster, joined.members) : [];
       const sentAtMs = clock.now();
       const synced = await cluster.call(
-        ...([joinLane, node, syncGroupV5.api, group, generation, memberId, null] as const),
+        ...([joinLane, node, syncGroupV5.api, group, generation, memberId, instanceId] as const),
         ...(['consumer', protocolName, plan] as const),
       );
       contact(sentAtMs);
@@ -166,6 +181,8 @@ export function startMembership(options: MembershipOptions, hooks: MembershipHoo
       memberId = memberIdOf(error) ?? '';
     } else if (answer !== null && (memberUnknown.has(answer) || answer === 'ILLEGAL_GENERATION')) {
       expel(answer);
+    } else if (answer === 'FENCED_INSTANCE_ID') {
+      yieldName();
     } else if (hopeless.has(answer) || isAuthenticationError(error)) {
       stop.abort();
       hooks.fail(kafkaUnavailable(`be a member of group ${group}`, error));
@@ -211,6 +228,8 @@ export function startMembership(options: MembershipOptions, hooks: MembershipHoo
       if (!isStale) rejoinWanted.resolve();
     } else if (answer !== null && (memberUnknown.has(answer) || answer === 'ILLEGAL_GENERATION')) {
       if (!isStale) expel(answer);
+    } else if (answer === 'FENCED_INSTANCE_ID') {
+      yieldName();
     } else {
       onUnreachable(doing, error);
     }
@@ -221,7 +240,7 @@ export function startMembership(options: MembershipOptions, hooks: MembershipHoo
     const sent = { generation, atMs: clock.now() };
     try {
       const node = await findCoordinator();
-      await cluster.call(groupLane, node, heartbeatV4.api, group, generation, memberId, null);
+      await cluster.call(groupLane, node, heartbeatV4.api, group, generation, memberId, instanceId);
       contact(sent.atMs);
       if (!joining) problem = null;
     } catch (error) {
@@ -242,6 +261,11 @@ export function startMembership(options: MembershipOptions, hooks: MembershipHoo
   return {
     holds,
     problem: () => problem,
+    giveUp(reason) {
+      fence(reason);
+      // What waits for an answer need not wait any more.
+      void cluster.closeLanes(groupLane.name);
+    },
     async commit(offsets) {
       if (!holds()) return 'lost';
       const sent = { generation, atMs: clock.now() };
@@ -253,7 +277,7 @@ export function startMembership(options: MembershipOptions, hooks: MembershipHoo
       try {
         const node = await findCoordinator();
         await cluster.call(
-          ...([groupLane, node, offsetCommitV8.api, group, generation, memberId, null] as const),
+          ...([groupLane, node, offsetCommitV8.api, group, generation, memberId, instanceId] as const),
           [{ name: topic, partitions }],
         );
         contact(sent.atMs);
@@ -286,8 +310,10 @@ export function startMembership(options: MembershipOptions, hooks: MembershipHoo
       stop.abort();
       rejoinWanted.resolve();
       const patience = (): Promise<void> => delay(leaveTimeoutMs, undefined, { ref: false });
-      if (memberId !== '' && coordinator !== null) {
-        const leaving = cluster.call(groupLane, coordinator, leaveGroupV4.api, group, [{ memberId }]);
+      if (memberId !== '' && coordinator !== null && !fenced) {
+        const leaving = cluster.call(groupLane, coordinator, leaveGroupV4.api, group, [
+          { memberId, groupInstanceId: instanceId },
+        ]);
         await Promise.race([leaving, patience()]).catch((error: unknown) =>
           log.warn('could not tell the coordinator that we leave', { topic, group, error }),
         );

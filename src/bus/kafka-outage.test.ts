@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { heartbeatV4 } from '@platformatic/kafka';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startKafkaBroker } from '../../tests/support/kafka-broker.ts';
 import { openKafkaBus } from '../../tests/support/kafka-bus.ts';
 import { kafkaIsHere } from '../../tests/support/kafka-shared.ts';
 import { VerticeError } from '../errors.ts';
+import { silentLog } from '../observability/log.ts';
 import type { Bus } from './bus.ts';
 import { collect, eventually, expectCode, numbered } from './contract.ts';
+import { createKafkaCluster } from './kafka-cluster.ts';
+import { createKafkaPublisher } from './kafka-publisher.ts';
 
 const isOurs = process.env['KAFKA_BROKERS'] === undefined;
 const broker = (await kafkaIsHere()) && isOurs ? await startKafkaBroker() : null;
@@ -100,6 +105,64 @@ describe.skipIf(broker === null)('when the broker goes away', () => {
     await eventually('records flow again', () => seen.values().includes('value-9'));
     expect(seen.failures).toEqual([]);
   }, 60_000);
+
+  it('silent while we close: it ends all the same, and says what could not be committed', async () => {
+    bus = await openKafkaBus({ brokers, sessionTimeoutMs: 30_000, timeoutMs: 1_000 });
+    await bus.ensureTopics([topic]);
+    const seen = await collect(bus, topic, group, {
+      onRevoked: (partition) => seen.subscription.commit(partition, 1),
+    });
+    await eventually('all assigned', () => seen.committedAtAssignment.size === 4);
+    broker?.pause();
+    try {
+      await expectCode(seen.subscription.close(), 'VTC_BUS_UNAVAILABLE');
+    } finally {
+      broker?.resume();
+    }
+    expect(seen.revoked).toEqual([0, 1, 2, 3].map((partition) => ({ partition, lost: false })));
+  });
+
+  it('silent while we publish: what finds no room is told that the bus is full', async () => {
+    bus = await openKafkaBus({ brokers });
+    await bus.ensureTopics([topic]);
+    const cluster = createKafkaCluster({ brokers, clientId: 'test' });
+    const publisher = createKafkaPublisher({
+      cluster,
+      topic,
+      timeoutMs: 500,
+      maxWaitingBytes: 10_000,
+      log: silentLog,
+    });
+    const large = [{ key: null, value: Buffer.alloc(9_000) }];
+    await publisher.publish(large);
+    broker?.pause();
+    try {
+      const first = publisher.publish(large).catch((error: unknown) => error);
+      await delay(200);
+      const others = [publisher.publish(large), publisher.publish(large)];
+      expect(await first).toMatchObject({ code: 'VTC_BUS_UNAVAILABLE', isRetryable: true });
+      // The room the first one left is enough for one of them; the other waits until its time is up.
+      const told = await Promise.allSettled(others);
+      expect(told).toMatchObject([
+        { reason: { code: 'VTC_BUS_UNAVAILABLE' } },
+        { reason: { code: 'VTC_BUS_FULL', isRetryable: true } },
+      ]);
+    } finally {
+      broker?.resume();
+    }
+    await eventually('it publishes again', () =>
+      publisher.publish(large).then(
+        () => true,
+        () => false,
+      ),
+    );
+    expect(publisher.problem()).toBeNull();
+    await publisher.close();
+    await cluster.close();
+    await expect(cluster.call({ name: 'late' }, 1, heartbeatV4.api, group, 0, '')).rejects.toMatchObject({
+      code: 'VTC_SHUTTING_DOWN',
+    });
+  });
 
   it('not there at all: says so, and that trying again may help', async () => {
     bus = await openKafkaBus({ brokers });

@@ -108,6 +108,18 @@ describe.skipIf(kafka === null)('publishing to Kafka', () => {
     await expectCode(collect(wide, topic, 'g'), 'VTC_SHUTTING_DOWN');
   });
 
+  it('writes more records in one call than fit in one request', async () => {
+    await bus.ensureTopics([topic]);
+    const records = Array.from({ length: 12_000 }, (_, index) => ({
+      key: null,
+      value: Buffer.from(`${index}`),
+    }));
+    await bus.publish(topic, records);
+    const ends = [...(await bus.ranges(topic)).values()].map(({ end }) => end);
+    expect(ends.reduce((a, b) => a + b, 0)).toBe(12_000);
+    expect(Math.max(...ends) - Math.min(...ends)).toBeLessThanOrEqual(1);
+  });
+
   it('writes large records to many partitions at once', async () => {
     await bus.ensureTopics([topic]);
     const records = Array.from({ length: 40 }, (_, index) => ({

@@ -206,9 +206,9 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): KafkaPubli
       const bytes = sized.reduce((sum, entry) => sum + entry.bytes, 0);
       const givenUpAt = performance.now() + options.timeoutMs;
       while (waitingBytes > 0 && waitingBytes + bytes > options.maxWaitingBytes) {
-        const patience = givenUpAt - performance.now();
-        if (patience <= 0) throw busFull(topic, options);
-        await Promise.race([room.promise, delay(patience, undefined, { ref: false })]);
+        await Promise.race([room.promise, delay(givenUpAt - performance.now(), undefined, { ref: false })]);
+        // Room that comes with the last millisecond is of no use any more.
+        if (givenUpAt - performance.now() < 1) throw busFull(topic, options);
       }
       const call: Call = {
         done: Promise.withResolvers(),

@@ -1,8 +1,7 @@
-import { protocolErrorsCodesById } from '@platformatic/kafka';
 import { VerticeError } from '../errors.ts';
 import type { BusRecord } from './bus.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
-import { fetchApi } from './kafka-fetch-api.ts';
+import { fetchApi, fetchErrorOf, offsetOutOfRange } from './kafka-fetch-api.ts';
 import { patiently } from './kafka-patience.ts';
 import { decodeRecordBatches } from './kafka-record-batch.ts';
 
@@ -44,9 +43,13 @@ export async function* replay(
         ...wanted,
         partitions: [{ partition, offset: position }],
       });
-      if (fetched === undefined) return { records: [], nextOffset: position };
-      if (fetched.errorCode !== 0)
-        throw new Error(protocolErrorsCodesById[fetched.errorCode] ?? `error ${fetched.errorCode}`);
+      if (fetched?.errorCode === offsetOutOfRange)
+        throw new VerticeError(
+          'VTC_USAGE',
+          `offset ${position} of ${topic} partition ${partition} was removed by retention while it was read`,
+          { facts: { topic, partition, offset: position } },
+        );
+      if (fetched === undefined || fetched.errorCode !== 0) throw fetchErrorOf(fetched?.errorCode ?? 0);
       return decodeRecordBatches(fetched.bytes, { topic, partition, from: position }, fetched.aborted);
     });
     const wanted = nextOffset > to ? records.filter(({ offset }) => offset < to) : records;

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { protocolErrorsCodesById } from '@platformatic/kafka';
 import type { Clock } from '../clock.ts';
 import { messageOf, VerticeError } from '../errors.ts';
 import type { Log } from '../observability/log.ts';
@@ -7,19 +6,24 @@ import type { ConsumerHandler, Subscription } from './bus.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { createCommitter } from './kafka-committer.ts';
 import { kafkaUnavailable } from './kafka-error.ts';
-import { type FetchedPartition, fetchApi } from './kafka-fetch-api.ts';
+import { type FetchedPartition, fetchApi, fetchErrorOf, offsetOutOfRange } from './kafka-fetch-api.ts';
 import { type PartitionFlow, startPartitionFlow } from './kafka-flow.ts';
 import { startMembership } from './kafka-membership.ts';
+import { patiently } from './kafka-patience.ts';
 import { decodeRecordBatches } from './kafka-record-batch.ts';
 
 export interface KafkaSubscriptionOptions {
   readonly cluster: KafkaCluster;
   readonly topic: string;
   readonly group: string;
+  /** See `KafkaBusOptions.instanceId`; null when there is none. */
+  readonly instanceId: string | null;
   /** Tells this subscription's connections from those of others. */
   readonly lanePrefix: string;
   readonly sessionTimeoutMs: number;
   readonly rebalanceTimeoutMs: number;
+  /** How long the last commits may take when it is closed. */
+  readonly closeTimeoutMs: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -36,7 +40,6 @@ const maxWaitMs = 500;
 const fetchLanes = 4;
 const firstBackoffMs = 50;
 const maxBackoffMs = 2_000;
-const offsetOutOfRange = 1;
 const topicAuthorizationFailed = 29;
 
 export function createKafkaSubscription(
@@ -103,25 +106,17 @@ export function createKafkaSubscription(
     if (refused !== undefined) throw refused.reason;
   };
 
-  /** Retried until it succeeds, for as long as the answer is of use. */
-  const startOffsets = async (added: readonly number[]) => {
-    for (;;) {
-      try {
-        const [committed, ranges, partitions] = await Promise.all([
-          membership.committed(added),
-          cluster.ranges(topic),
-          cluster.partitions(topic),
-        ]);
-        leaders = partitions.map(({ leader }) => leader);
-        return { committed, ranges };
-      } catch (error) {
-        if (closing !== null || !membership.holds()) throw error;
-        log.warn('cannot learn where to start; trying again', { topic, group, error });
-        cluster.forgetMetadata();
-        await pause(firstBackoffMs * 4);
-      }
-    }
-  };
+  const startOffsets = (added: readonly number[]) =>
+    patiently(cluster, options.sessionTimeoutMs, `learn where to start ${topic}`, async () => {
+      if (closing !== null) throw new VerticeError('VTC_SHUTTING_DOWN', 'the subscription is closed');
+      const [committed, ranges, partitions] = await Promise.all([
+        membership.committed(added),
+        cluster.ranges(topic),
+        cluster.partitions(topic),
+      ]);
+      leaders = partitions.map(({ leader }) => leader);
+      return { committed, ranges };
+    });
 
   const membership = startMembership(options, {
     owned: () => [...flows.keys()],
@@ -193,7 +188,9 @@ export function createKafkaSubscription(
       const request = { topic, maxWaitMs, maxBytesPerPartition: maxBytesPerFetch, partitions };
       const answer = await cluster.call({ name: lane }, node, fetchApi, request);
       const wanted = new Map(partitions.map(({ partition, offset }) => [partition, offset]));
-      for (const fetched of answer) take(fetched, wanted.get(fetched.partition));
+      for (const fetched of answer)
+        if (fetched.errorCode === offsetOutOfRange) await seekOldest(fetched.partition);
+        else take(fetched, wanted.get(fetched.partition));
       fetchFailures = 0;
       fetchProblem = null;
     } catch (error) {
@@ -218,19 +215,24 @@ export function createKafkaSubscription(
         void flow.stop();
         fail(error);
       }
-    } else if (fetched.errorCode === offsetOutOfRange && fetched.logStartOffset >= 0) {
-      log.error('the offset to go on from is not kept; going on at the oldest record', {
-        topic,
-        partition: fetched.partition,
-        wanted: from,
-        oldest: fetched.logStartOffset,
-      });
-      flow.seek(fetched.logStartOffset);
     } else if (fetched.errorCode === topicAuthorizationFailed) {
       fail(kafkaUnavailable(`read ${topic}`, new Error('the user has no right to read it')));
     } else {
-      throw new Error(protocolErrorsCodesById[fetched.errorCode] ?? `error ${fetched.errorCode}`);
+      throw fetchErrorOf(fetched.errorCode);
     }
+  }
+
+  /** Retention took what comes next, or the topic was made anew: what is left is delivered, never skipped. */
+  async function seekOldest(partition: number): Promise<void> {
+    const oldest = (await cluster.ranges(topic)).get(partition)?.begin ?? 0;
+    log.error('the offset to go on from is not kept; going on at the oldest record', {
+      topic,
+      group,
+      partition,
+      wanted: flows.get(partition)?.wants() ?? null,
+      oldest,
+    });
+    flows.get(partition)?.seek(oldest);
   }
 
   async function refreshLeaders(): Promise<void> {
@@ -244,9 +246,14 @@ export function createKafkaSubscription(
 
   const close = (): Promise<void> => {
     closing ??= (async () => {
+      const patience = setTimeout(
+        () => membership.giveUp(`it could not be left in order within ${options.closeTimeoutMs} ms`),
+        options.closeTimeoutMs,
+      );
       try {
         await releaseAll(flows);
       } finally {
+        clearTimeout(patience);
         stop.abort();
         await membership.leave();
       }
@@ -270,6 +277,7 @@ export function createKafkaSubscription(
       );
     },
     close,
-    problem: () => membership.problem() ?? fetchProblem,
+    problem: () =>
+      failed ? `the consumer of ${topic} in group ${group} failed` : (membership.problem() ?? fetchProblem),
   };
 }

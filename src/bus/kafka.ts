@@ -15,6 +15,11 @@ export interface KafkaBusOptions {
   readonly brokers: readonly string[];
   /** Names this process in the brokers' logs and in the group. */
   readonly clientId: string;
+  /**
+   * Name of this process in the consumer group that stays the same across restarts and that no other has: a killed
+   * process is then replaced at once. Without one, its partitions wait for the session time-out.
+   */
+  readonly instanceId?: string;
   /** Partitions and replicas of a topic that has to be created. */
   readonly partitions: number;
   readonly replicationFactor: number;
@@ -96,8 +101,10 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<Bus> {
         'min.insync.replicas': String(Math.max(1, options.replicationFactor - 1)),
         'max.message.bytes': String(Math.max(minTopicBatchBytes, options.maxRecordBytes + envelopeBytes)),
       });
-      // Created is not yet led: the brokers learn of it one after the other.
-      await patiently(cluster, timeoutMs, `use topic ${topic}`, () => cluster.ranges(topic));
+      // Created is not yet known, nor led: the brokers learn of it one after the other.
+      await patiently(cluster, timeoutMs, `use topic ${topic}`, () =>
+        cluster.ranges(topic).catch(tellUnknownAsLate),
+      );
     } catch (error) {
       if (brokerErrorOf(error) === 'INVALID_REPLICATION_FACTOR')
         throw new VerticeError(
@@ -136,9 +143,12 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<Bus> {
           cluster,
           topic,
           group,
+          // Each subscription is a member of its own, and no two members may bear one name.
+          instanceId: options.instanceId === undefined ? null : `${options.instanceId}.${topic}`,
           lanePrefix: `subscription-${subscriptionCount}-`,
           sessionTimeoutMs: options.sessionTimeoutMs ?? defaultSessionTimeoutMs,
           rebalanceTimeoutMs: options.rebalanceTimeoutMs ?? defaultRebalanceTimeoutMs,
+          closeTimeoutMs: timeoutMs,
           clock,
           log,
         },
@@ -147,10 +157,7 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<Bus> {
       subscriptions.add(subscription);
       return {
         ...subscription,
-        async close() {
-          await subscription.close();
-          subscriptions.delete(subscription);
-        },
+        close: () => subscription.close().finally(() => subscriptions.delete(subscription)),
       };
     },
     read: (topic, partition, from, to) => replay(cluster, { topic, partition, from, to }, timeoutMs),
@@ -168,14 +175,24 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<Bus> {
     },
     close() {
       closing ??= (async () => {
-        await Promise.all([...subscriptions].map((subscription) => subscription.close()));
-        closed = true;
-        await Promise.all([...publishers.values()].map((publisher) => publisher.close()));
-        await cluster.close();
+        try {
+          await Promise.all([...subscriptions].map((subscription) => subscription.close()));
+        } finally {
+          await Promise.allSettled([...subscriptions].map((subscription) => subscription.close()));
+          closed = true;
+          await Promise.all([...publishers.values()].map((publisher) => publisher.close()));
+          await cluster.close();
+        }
       })();
       return closing;
     },
   };
+}
+
+/** Of a topic that was just made, a broker that knows nothing will soon know. */
+function tellUnknownAsLate(error: unknown): never {
+  if (!(error instanceof VerticeError) || error.code !== 'VTC_USAGE') throw error;
+  throw new VerticeError('VTC_BUS_UNAVAILABLE', error.message, { cause: error, isRetryable: true });
 }
 
 async function silence(patienceMs: number): Promise<never> {

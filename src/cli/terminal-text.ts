@@ -17,14 +17,13 @@ export function createPaint(
 
 /**
  * Makes text that an attacker may have written safe to show: control characters, which could move the cursor
- * or recolour the screen, and characters that turn the reading direction become visible escapes.
+ * or recolour the screen, and characters that are not seen or turn the reading direction become visible escapes.
  */
 export function printable(text: string): string {
-  return text.replaceAll(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    const digits = (character.codePointAt(0) ?? 0).toString(16);
+    return digits.length > 4 ? `\\u{${digits}}` : `\\u${digits.padStart(4, '0')}`;
+  });
 }
 
 export interface Column {

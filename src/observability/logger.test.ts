@@ -119,6 +119,7 @@ describe('redaction', () => {
     ['Authorization: Bearer abcdefgh.ijk', 'Authorization: Bearer [redacted]'],
     ['GET /x?api_key=abc&y=1', 'GET /x?api_key=[redacted]&y=1'],
     ['\u009b2J\u202eevil', '\\u009b2J\\u202eevil'],
+    ['a\u200bd\u061cm\u{e0041}in', 'a\\u200bd\\u061cm\\u{e0041}in'],
   ])('turns %j into %j', (text, expected) => {
     expect(redactText(text)).toBe(expected);
   });

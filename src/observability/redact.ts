@@ -16,8 +16,8 @@ const secretShapes: readonly (readonly [RegExp, string])[] = [
   [/([?&;](?:api_?key|access_token|token|password|secret)=)[^&\s"']{1,4096}/gi, `$1${redacted}`],
 ];
 
-/** Control characters that JSON leaves alone, and marks that reorder text: what an attacker logs must not steer a terminal. */
-const steeringCharacters = /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/** Control characters that JSON leaves alone, and marks that hide or reorder text: what an attacker logs must not steer a terminal. */
+const steeringCharacters = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 const longestText = 8192;
 /** Read beyond the cut, so that a secret the cut runs through is still recognised. */
@@ -29,7 +29,8 @@ export function redactText(text: string): string {
   for (const [shape, replacement] of secretShapes) clean = clean.replace(shape, replacement);
   if (clean.length > longestText) clean = `${clean.slice(0, longestText)}…`;
   return clean.replace(steeringCharacters, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    const digits = (character.codePointAt(0) ?? 0).toString(16);
+    return digits.length > 4 ? `\\u{${digits}}` : `\\u${digits.padStart(4, '0')}`;
   });
 }
 

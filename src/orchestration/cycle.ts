@@ -63,17 +63,30 @@ export function createCycle(options: CycleOptions): Cycle {
   let owned: ReadonlySet<number> = new Set();
   let isClosing = false;
 
+  /** Runs alone for this Threat: the cycle's own work on it and a person's word must not overwrite each other. */
+  const alone = async <T>(threatId: string, work: () => Promise<T>): Promise<T> => {
+    for (let busy = active.get(threatId); busy !== undefined; busy = active.get(threatId)) await busy;
+    const result = work();
+    const settled = result
+      .then(
+        () => {},
+        () => {},
+      )
+      .finally(() => {
+        active.delete(threatId);
+        pump();
+      });
+    active.set(threatId, settled);
+    return result;
+  };
+
   const pump = (): void => {
     metrics.queueDepth.set({ queue: 'threats' }, queue.size);
     for (const [threatId, takenAtMs] of queue) {
       if (isClosing || active.size >= MAX_CONCURRENT) break;
       if (active.has(threatId)) continue;
       queue.delete(threatId);
-      const work = runThreat(threatId, takenAtMs).finally(() => {
-        active.delete(threatId);
-        pump();
-      });
-      active.set(threatId, work);
+      void alone(threatId, () => runThreat(threatId, takenAtMs));
     }
     if (active.size === 0 && (queue.size === 0 || isClosing))
       for (const wake of idleWaiters.splice(0)) wake();
@@ -115,36 +128,38 @@ export function createCycle(options: CycleOptions): Cycle {
       if (gained.length === 0) return;
       resume(gained).catch((error: unknown) => log.error('Unfinished threats could not be read', { error }));
     },
-    async approve(threatId, isApproved, by) {
-      const threat = await store.threat(threatId);
-      if (threat === null) return null;
-      const playbookId = options.response.playbookFor(threat);
-      refuseUnlessWaiting(threat, isApproved ? playbookId : 'none needed');
-      metrics.hotlApprovals.inc({ approved: String(isApproved) });
-      const answered = assessed(threat, clock, {
-        status: isApproved ? threat.status : 'closed',
-        phase: isApproved ? 'decided' : 'learned',
-        decision: {
-          verdict: isApproved ? 'respond' : 'observe',
-          playbook_id: playbookId,
-          reason: `${isApproved ? 'Approved' : 'Dismissed'} by ${by}.`,
-          ...(isApproved ? { approved_by: by } : {}),
-        },
-      });
-      await store.saveAssessment(answered, options.instance, [announcement(answered)]);
-      options.onOutbox();
-      if (isApproved) enqueue([threatId], clock.now());
-      return answered;
-    },
-    async closeThreat(threatId, by) {
-      const threat = await store.threat(threatId);
-      if (threat === null) return null;
-      log.info('Threat closed', { threat_id: threatId, by });
-      const closed = assessed(threat, clock, { status: 'closed', phase: 'learned' });
-      await store.saveAssessment(closed, options.instance, [announcement(closed)]);
-      options.onOutbox();
-      return closed;
-    },
+    approve: (threatId, isApproved, by) =>
+      alone(threatId, async () => {
+        const threat = await store.threat(threatId);
+        if (threat === null) return null;
+        const playbookId = options.response.playbookFor(threat);
+        refuseUnlessWaiting(threat, isApproved ? playbookId : 'none needed');
+        metrics.hotlApprovals.inc({ approved: String(isApproved) });
+        const answered = assessed(threat, clock, {
+          status: isApproved ? threat.status : 'closed',
+          phase: isApproved ? 'decided' : 'learned',
+          decision: {
+            verdict: isApproved ? 'respond' : 'observe',
+            playbook_id: playbookId,
+            reason: `${isApproved ? 'Approved' : 'Dismissed'} by ${by}.`,
+            ...(isApproved ? { approved_by: by } : {}),
+          },
+        });
+        await store.saveAssessment(answered, options.instance, [announcement(answered)]);
+        options.onOutbox();
+        if (isApproved) enqueue([threatId], clock.now());
+        return answered;
+      }),
+    closeThreat: (threatId, by) =>
+      alone(threatId, async () => {
+        const threat = await store.threat(threatId);
+        if (threat === null) return null;
+        log.info('Threat closed', { threat_id: threatId, by });
+        const closed = assessed(threat, clock, { status: 'closed', phase: 'learned' });
+        await store.saveAssessment(closed, options.instance, [announcement(closed)]);
+        options.onOutbox();
+        return closed;
+      }),
     async idle() {
       if (active.size === 0 && (queue.size === 0 || isClosing)) return;
       await new Promise<void>((resolve) => idleWaiters.push(resolve));
@@ -277,10 +292,17 @@ function alertsFor(threat: Threat, run: Response | null, before: Threat): Outbox
       confidence: threat.confidence,
       attacker: threat.attacker,
       target: threat.target,
-      reason: isWaiting ? decision.reason : 'At least one action has no effect in force.',
+      reason: isWaiting ? decision.reason : failuresIn(run),
       narrative: threat.narrative,
       timestamp: threat.timestamp,
     }),
   };
   return [alert];
+}
+
+/** Why a run is no containment, action by action. */
+function failuresIn(run: Response | null): string {
+  const failed = (run?.actions ?? []).filter(({ status }) => status === 'refused' || status === 'failed');
+  const reasons = failed.map(({ type, target, status, detail }) => `${type} ${target} ${status}: ${detail}`);
+  return reasons.join(' ') || 'At least one action has no effect in force.';
 }

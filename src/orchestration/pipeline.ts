@@ -29,6 +29,8 @@ export interface Pipeline {
   lag(): Promise<ReadonlyMap<number, number>>;
   /** Null when it is running; otherwise what is wrong. */
   problem(): string | null;
+  /** Writes what is pending. When it resolves, `onThreats` and `onOutbox` have heard of it. */
+  flush(): Promise<void>;
   /** Writes what is pending, commits, and leaves. */
   close(): Promise<void>;
 }
@@ -148,6 +150,10 @@ class PartitionedPipeline implements ConsumerHandler, Pipeline {
 
   problem(): string | null {
     return this.#problem;
+  }
+
+  flush(): Promise<void> {
+    return this.#flush();
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
+import type { Bus } from '../../src/bus/bus.ts';
 import { deadLetterReasons } from '../../src/contracts/dead-letter.ts';
 import { topics } from '../../src/contracts/topics.ts';
 import { every, type Program } from './program.ts';
@@ -19,6 +21,7 @@ export interface Books {
  */
 export async function balancedBooks({ vertice, config }: Program): Promise<Books> {
   const { bus, store } = vertice;
+  await quiet(bus);
   await vertice.settle();
   const sum = { clean: 0, detected: 0, deadLettered: 0, duplicate: 0, forwarded: 0 };
   const progress = await store.progress(config.kafka.group, topics.events);
@@ -48,7 +51,18 @@ export async function balancedBooks({ vertice, config }: Program): Promise<Books
   };
 }
 
-async function published(bus: Program['vertice']['bus'], topic: string): Promise<number> {
+/** Waits until nothing has come for a while: a door hands on what a connection ended with after it was closed. */
+async function quiet(bus: Bus): Promise<void> {
+  let seen = -1;
+  for (let calm = 0; calm < 5; calm++) {
+    const now = await published(bus, topics.events);
+    if (now !== seen) calm = 0;
+    seen = now;
+    await delay(20);
+  }
+}
+
+async function published(bus: Bus, topic: string): Promise<number> {
   const ranges = await bus.ranges(topic);
   return [...ranges.values()].reduce((count, { begin, end }) => count + end - begin, 0);
 }

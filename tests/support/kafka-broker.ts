@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -120,7 +120,10 @@ export async function startKafkaBroker(options: KafkaBrokerOptions = {}): Promis
 
   const logFile = join(folder, 'broker.log');
   let child: ChildProcess | null = null;
-  const killNow = (): boolean | undefined => child?.kill('SIGKILL');
+  const killNow = (): void => {
+    child?.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
   process.once('exit', killNow);
 
   const start = async (): Promise<void> => {

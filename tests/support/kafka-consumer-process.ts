@@ -3,12 +3,17 @@ import { openKafkaBus } from './kafka-bus.ts';
 
 /**
  * A consumer that lives in a process of its own, to be stopped and killed. Arguments: broker, topic, group,
- * session time-out in milliseconds. Writes one JSON line for each thing that happens to it.
+ * session time-out in milliseconds,
+ * and a name in the group if it is to have one. Writes one JSON line for each thing that happens to it.
  */
-const [broker = '', topic = '', group = '', sessionTimeoutMs = '6000'] = process.argv.slice(2);
+const [broker = '', topic = '', group = '', sessionTimeoutMs = '6000', instanceId] = process.argv.slice(2);
 const tell = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
-const bus = await openKafkaBus({ brokers: [broker], sessionTimeoutMs: Number(sessionTimeoutMs) });
+const bus = await openKafkaBus({
+  brokers: [broker],
+  sessionTimeoutMs: Number(sessionTimeoutMs),
+  ...(instanceId === undefined ? {} : { instanceId }),
+});
 const consumer: { subscription?: Subscription } = {};
 consumer.subscription = await bus.subscribe(topic, group, {
   async onAssigned(partition, committed) {
