@@ -185,7 +185,8 @@ describe('an embedded bus with little room', () => {
     const errors: string[] = [];
     const log: Log = { ...silentLog, error: (message) => errors.push(message), child: () => log };
     await open({ segmentBytes: 10_000_000, retentionBytes: 20_000_000, log });
-    await publish(2);
+    await publish(1);
+    await publish(1);
     const file = bench.path('topics', 't', '0', '0000000000000000.log');
     const { size } = await stat(file);
     try {

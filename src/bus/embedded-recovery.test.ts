@@ -2,11 +2,12 @@ import { copyFile, mkdir, readdir, readFile, rm, stat, truncate, unlink, writeFi
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createWorkbench, readTopic, type Workbench } from '../../tests/support/embedded-workbench.ts';
 import { type Log, silentLog } from '../observability/log.ts';
+import { blockLimits } from './block-codec.ts';
 import type { Bus } from './bus.ts';
 import { collect, eventually, expectCode, numbered, readAll } from './contract.ts';
 
-/** On disk, of a record with a key of one byte and a value of 10,000. */
-const bigFrameBytes = 10_024;
+/** On disk, of a block of one record with a key of one byte and a value of 10,000. */
+const bigBlockBytes = 10_032;
 const firstSegment = '0000000000000000.log';
 
 describe('an embedded bus that is opened again', () => {
@@ -43,46 +44,103 @@ describe('an embedded bus that is opened again', () => {
       't',
       Array.from({ length: count }, () => ({ key: 'k', value: Buffer.alloc(10_000, 'v') })),
     );
+  /** One after another, so that each is a block of its own. */
+  const bigOnes = async (count: number) => {
+    for (let call = 0; call < count; call += 1) await big(1);
+  };
   async function flipByte(file: string, position: number): Promise<void> {
     const bytes = await readFile(file);
     bytes[position] = (bytes[position] ?? 0) ^ 0x10;
     await writeFile(file, bytes);
   }
 
-  it('has all earlier records when the last one is cut at any byte, and goes on from there', async () => {
+  it('has all earlier records when the last block is cut at any byte, and goes on from there', async () => {
     const file = bench.path('topics', 't', '0', firstSegment);
     await publish(3);
     const before = (await stat(file)).size;
-    await publish(1, 3);
+    await publish(2, 3);
     const whole = await readFile(file);
     for (let length = before; length <= whole.length; length += 1) {
       await bench.close();
       await writeFile(file, whole.subarray(0, length));
       logged = [];
       bus = await bench.open({ log });
-      const kept = length === whole.length ? 4 : 3;
+      const kept = length === whole.length ? 5 : 3;
       expect((await bus.ranges('t')).get(0)).toEqual({ begin: 0, end: kept });
       expect(logged).toEqual(
         length === before || length === whole.length ? [] : ['cut the unfinished end off a log file'],
       );
       await publish(1, 10);
       expect((await readTopic(bus, 't')).map((record) => record.value.toString())).toEqual([
-        ...['value-0', 'value-1', 'value-2', 'value-3'].slice(0, kept),
+        ...['value-0', 'value-1', 'value-2', 'value-3', 'value-4'].slice(0, kept),
         'value-10',
       ]);
     }
   });
 
   it('cuts off remnants of a write that never finished, even when their end is whole', async () => {
+    bus = await bench.open({ segmentBytes: 1_000_000, retentionBytes: 9_000_000 });
     await publish(2);
-    await publish(3, 2);
-    await bench.close();
     const file = bench.path('topics', 't', '0', firstSegment);
-    const whole = await readFile(file);
-    await flipByte(file, Math.floor((whole.length * 2) / 5) + 25);
+    const before = (await stat(file)).size;
+    await big(15);
+    await bench.close();
+    expect((await stat(file)).size).toBeGreaterThan(2 * blockLimits.bytes);
+    await flipByte(file, before + 5000);
     bus = await bench.open({ log });
     expect((await bus.ranges('t')).get(0)).toEqual({ begin: 0, end: 2 });
-    expect((await stat(file)).size).toBe(Math.floor((whole.length * 2) / 5));
+    expect((await stat(file)).size).toBe(before);
+    expect(logged).toEqual(['cut the unfinished end off a log file']);
+  });
+
+  it('reads from any offset in the middle of a block, up to any other', async () => {
+    await publish(25);
+    await publish(5, 25);
+    bus = await bench.open();
+    for (let from = 0; from < 30; from += 1)
+      for (let to = from; to <= 30; to += 1) {
+        const records = await readAll(bus, 't', 0, from, to);
+        expect(records.map((record) => `${record.offset} ${record.value}`)).toEqual(
+          Array.from({ length: to - from }, (_, index) => `${from + index} value-${from + index}`),
+        );
+      }
+  });
+
+  it('tells each record the time at which it was taken, also when one write carries several times', async () => {
+    let now = 1_700_000_000_000;
+    bus = await bench.open({ clock: { now: () => now } });
+    const times = [0, 7, 7, 3, 5_000_000_000, 1, 1].map((step) => 1_700_000_000_000 + step);
+    const calls = times.map((time, index) => {
+      now = time;
+      return publish(1, index);
+    });
+    await Promise.all(calls);
+    const records = await readTopic(bus, 't');
+    expect(records.map((record) => record.timestampMs)).toEqual(times);
+    expect(records.map((record) => record.offset)).toEqual(times.map((_, index) => index));
+  });
+
+  it('notices a change of any single byte, and never gives out what it changed', async () => {
+    const file = bench.path('topics', 't', '0', firstSegment);
+    await publish(2);
+    const before = (await stat(file)).size;
+    await publish(2, 2);
+    await bench.close();
+    const whole = await readFile(file);
+    for (let position = 0; position < whole.length; position += 1) {
+      await writeFile(file, whole);
+      await flipByte(file, position);
+      if (position < before) {
+        await expect(bench.open()).rejects.toThrow('expected the record of offset 0 at byte 0');
+        continue;
+      }
+      bus = await bench.open();
+      expect((await readTopic(bus, 't')).map((record) => record.value.toString())).toEqual([
+        'value-0',
+        'value-1',
+      ]);
+      await bench.close();
+    }
   });
 
   it('refuses to start over damage to a finished write, and says where it is', async () => {
@@ -112,12 +170,12 @@ describe('an embedded bus that is opened again', () => {
   });
 
   it('finds damage in an older file when that is read, and names file and position', async () => {
-    await big(20);
+    await bigOnes(20);
     bus = await bench.open();
     const names = await segmentNames();
     expect(names.length).toBeGreaterThan(2);
     await bench.close();
-    await flipByte(bench.path('topics', 't', '0', firstSegment), 2 * bigFrameBytes + 500);
+    await flipByte(bench.path('topics', 't', '0', firstSegment), 2 * bigBlockBytes + 500);
     bus = await bench.open();
     await expectCode(readAll(bus, 't', 0, 0, 20), 'VTC_BUS_CORRUPT');
     await expect(readAll(bus, 't', 0, 0, 20)).rejects.toThrow(
@@ -138,12 +196,12 @@ describe('an embedded bus that is opened again', () => {
   });
 
   it.each([
-    ['cut in the middle of a record', 2 * bigFrameBytes + 5000],
-    ['cut between two records', 2 * bigFrameBytes],
-    ['cut in the middle of a head', 2 * bigFrameBytes + 10],
+    ['cut in the middle of a block', 2 * bigBlockBytes + 5000],
+    ['cut between two blocks', 2 * bigBlockBytes],
+    ['cut in the middle of a head', 2 * bigBlockBytes + 10],
     ['emptied', 0],
   ])('finds an older file %s', async (_how, length) => {
-    await big(20);
+    await bigOnes(20);
     await bench.close();
     await truncate(bench.path('topics', 't', '0', firstSegment), length);
     bus = await bench.open();
@@ -151,15 +209,15 @@ describe('an embedded bus that is opened again', () => {
   });
 
   it('finds a damaged length in an older file', async () => {
-    await big(20);
+    await bigOnes(20);
     await bench.close();
-    await flipByte(bench.path('topics', 't', '0', firstSegment), 2 * bigFrameBytes + 3);
+    await flipByte(bench.path('topics', 't', '0', firstSegment), 2 * bigBlockBytes + 3);
     bus = await bench.open();
-    await expect(readAll(bus, 't', 0, 0, 20)).rejects.toThrow(`at byte ${2 * bigFrameBytes}`);
+    await expect(readAll(bus, 't', 0, 0, 20)).rejects.toThrow(`at byte ${2 * bigBlockBytes}`);
   });
 
   it('finds a file that shrinks while the bus is open', async () => {
-    await publish(10);
+    for (let call = 0; call < 10; call += 1) await publish(1, call);
     const file = bench.path('topics', 't', '0', firstSegment);
     const { size } = await stat(file);
     for (const length of [size - 3, (size / 10) * 9 + 5, 0]) {
@@ -173,7 +231,7 @@ describe('an embedded bus that is opened again', () => {
   });
 
   it('refuses to start when its first file is missing', async () => {
-    await big(20);
+    await bigOnes(20);
     await bench.close();
     await unlink(bench.path('topics', 't', '0', firstSegment));
     await expectCode(bench.open(), 'VTC_BUS_CORRUPT');
@@ -181,7 +239,7 @@ describe('an embedded bus that is opened again', () => {
   });
 
   it('removes files that a crash left below the start', async () => {
-    await big(20);
+    await bigOnes(20);
     await bench.close();
     const names = await segmentNames();
     await writeFile(
@@ -209,7 +267,8 @@ describe('an embedded bus that is opened again', () => {
   });
 
   it('takes back offsets of records that are gone, and says so', async () => {
-    await publish(10);
+    await publish(9);
+    await publish(1, 9);
     const seen = await collect(bus, 't', 'g');
     await seen.subscription.commit(0, 10);
     await bench.close();

@@ -3,12 +3,13 @@ import { dirname, join, resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { VerticeError } from '../errors.ts';
 import type { Log } from '../observability/log.ts';
+import { blockHeadBytes } from './block-codec.ts';
 import type { Bus, BusRecord, OutgoingRecord, Subscription } from './bus.ts';
 import { syncDirectory } from './durable-file.ts';
 import { startEmbeddedSubscription } from './embedded-subscription.ts';
 import { takeOwnerLock } from './owner-lock.ts';
 import type { PartitionLog } from './partition-log.ts';
-import { frameBytesAtMost, maxLabelBytes, oversizeLabel } from './record-codec.ts';
+import { maxLabelBytes, oversizeLabel, recordBytesAtMost } from './record-codec.ts';
 import type { FsyncPolicy } from './segment-files.ts';
 import { createSegmentReader } from './segment-reader.ts';
 import { openTopicLog, type TopicLog } from './topic-log.ts';
@@ -123,7 +124,7 @@ export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bu
       const label = oversizeLabel(record);
       if (record.value.length > options.maxRecordBytes || label !== null)
         throw tooLarge(topic, record, label, options.maxRecordBytes);
-      bytes += frameBytesAtMost(record);
+      bytes += blockHeadBytes + recordBytesAtMost(record);
     }
     return bytes;
   }

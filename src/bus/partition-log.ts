@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Log } from '../observability/log.ts';
 import type { BusRecord, OutgoingRecord } from './bus.ts';
 import { createHandOver } from './hand-over.ts';
+import { recordBytesAtMost } from './record-codec.ts';
 import { createSegment, noteInIndex, type Segment } from './segment.ts';
 import { createSegmentFile, type FsyncPolicy, openSegmentFiles, removeSegments } from './segment-files.ts';
 import type { SegmentSource } from './segment-reader.ts';
@@ -12,6 +13,7 @@ import {
   createWriteGroup,
   hasRoom,
   type PublishTicket,
+  sealGroup,
   settleTicket,
   type WriteGroup,
   writeGroupBytes,
@@ -108,13 +110,14 @@ export async function openPartitionLog(options: PartitionLogOptions): Promise<Pa
   }
 
   function add(record: OutgoingRecord, timestampMs: number, ticket: PublishTicket): void {
+    const recordBytes = recordBytesAtMost(record);
     let group = gathering;
-    if (group === null || !hasRoom(group, record, groupBytes)) {
+    if (group === null || !hasRoom(group, recordBytes, groupBytes)) {
       if (group !== null) sealed.push(group);
-      group = createWriteGroup(pool, record, next, timestampMs, followers.size > 0);
+      group = createWriteGroup(pool, recordBytes, next, timestampMs, followers.size > 0);
       gathering = group;
     }
-    usage.bytes += addToGroup(group, record, partition, timestampMs, ticket);
+    usage.bytes += addToGroup(group, record, recordBytes, partition, timestampMs, ticket);
     next += 1;
   }
 
@@ -155,6 +158,7 @@ export async function openPartitionLog(options: PartitionLogOptions): Promise<Pa
   async function write(group: WriteGroup): Promise<void> {
     if (isTailDirty) await cutTail();
     if (active().bytes > 0 && active().bytes + group.bytes > segmentBytes) await roll();
+    sealGroup(group);
     isTailDirty = true;
     let written = 0;
     while (written < group.bytes) {

@@ -1,40 +1,31 @@
-import { crc32 } from 'node:zlib';
 import type { BusRecord, OutgoingRecord } from './bus.ts';
 
 /*
- * One record in a segment file, little-endian:
+ * One record in a block, little-endian; offset and timestamp follow from the block:
  *
- *   0  u32  length of the body
- *   4  u32  CRC-32 of the body, seeded with the length so that a damaged length is found too
- *   8  u48  offset        (low 32 bits, then high 16)
- *  14  u48  timestamp, ms (high 16 bits, then low 32)
- *  20  u8   flags
- *  21       key, when flagged: u16 length, UTF-8
+ *   0  u32  length of what follows
+ *   4  u8   flags
+ *   5       key, when flagged: u16 length, UTF-8
  *           headers, when flagged: u16 length of all, then name and value of each as u16 length, UTF-8
  *           value, to the end
  */
-const bodyStart = 8;
-const fixedBytes = 21;
+const lengthBytes = 4;
+const fixedBytes = 5;
 const flagKey = 1;
 const flagHeaders = 2;
-const flagWriteStart = 4;
-const knownFlags = flagKey | flagHeaders | flagWriteStart;
-const highUnit = 2 ** 32;
 
 /** Most bytes of UTF-8 a key may have, and all headers of a record together. */
 export const maxLabelBytes = 65_535;
-/** Bytes that tell how long a frame is and whose offset it carries. */
-export const frameHeadBytes = fixedBytes;
 
-/** At least as many bytes as the frame of this record takes; exact for ASCII. */
-export function frameBytesAtMost(record: OutgoingRecord): number {
+/** At least as many bytes as this record takes in a block; exact for a record without labels. */
+export function recordBytesAtMost(record: OutgoingRecord): number {
   let bytes = fixedBytes + record.value.length;
   if (record.key !== null) bytes += 2 + record.key.length * 3;
   if (record.headers !== undefined) bytes += 2 + headerBytesAtMost(record.headers);
   return bytes;
 }
 
-/** Null when the labels of the record fit in a frame, otherwise which of them is too long. */
+/** Null when the labels of the record fit, otherwise which of them is too long. */
 export function oversizeLabel(record: OutgoingRecord): 'key' | 'headers' | null {
   const { key, headers } = record;
   if (key !== null && key.length * 3 > maxLabelBytes && Buffer.byteLength(key) > maxLabelBytes) return 'key';
@@ -49,20 +40,11 @@ function headerBytesAtMost(headers: Readonly<Record<string, string>>): number {
 }
 
 /**
- * Writes the frame of one record at `at` and returns the position behind it. The target must have
- * `frameBytesAtMost` bytes left.
- *
- * @param startsWrite true for the first record of what one write puts into the file
+ * Writes one record at `at` and returns the position behind it. The target must have `recordBytesAtMost` bytes
+ * left.
  */
-export function encodeFrame(
-  target: Buffer,
-  at: number,
-  record: OutgoingRecord,
-  offset: number,
-  timestampMs: number,
-  startsWrite: boolean,
-): number {
-  let flags = startsWrite ? flagWriteStart : 0;
+export function encodeRecord(target: Buffer, at: number, record: OutgoingRecord): number {
+  let flags = 0;
   let end = at + fixedBytes;
   if (record.key !== null) {
     flags |= flagKey;
@@ -80,17 +62,8 @@ export function encodeFrame(
   }
   target.set(record.value, end);
   end += record.value.length;
-
-  const length = end - at - bodyStart;
-  const offsetHigh = Math.floor(offset / highUnit);
-  const timestampHigh = Math.floor(timestampMs / highUnit);
-  target.writeUInt32LE(offset - offsetHigh * highUnit, at + 8);
-  target.writeUInt16LE(offsetHigh, at + 12);
-  target.writeUInt16LE(timestampHigh, at + 14);
-  target.writeUInt32LE(timestampMs - timestampHigh * highUnit, at + 16);
-  target[at + 20] = flags;
-  target.writeUInt32LE(length, at);
-  target.writeUInt32LE(crc32(target.subarray(at + bodyStart, end), length), at + 4);
+  target.writeUInt32LE(end - at - lengthBytes, at);
+  target[at + lengthBytes] = flags;
   return end;
 }
 
@@ -100,31 +73,9 @@ function encodeLabel(target: Buffer, at: number, text: string): number {
   return at + 2 + bytes;
 }
 
-/** Bytes of the frame at `at`, as it claims; at least `frameHeadBytes` must be there. Not to be trusted yet. */
-export function claimedFrameBytes(source: Buffer, at: number): number {
-  return source.readUInt32LE(at) + bodyStart;
-}
-
-export function frameOffset(source: Buffer, at: number): number {
-  return source.readUInt32LE(at + 8) + source.readUInt16LE(at + 12) * highUnit;
-}
-
-export function frameTimestampMs(source: Buffer, at: number): number {
-  return source.readUInt16LE(at + 14) * highUnit + source.readUInt32LE(at + 16);
-}
-
-export function frameStartsWrite(source: Buffer, at: number): boolean {
-  const flags = source[at + 20] ?? 0;
-  return (flags & flagWriteStart) !== 0 && (flags & ~knownFlags) === 0;
-}
-
-/** Whether the bytes from `at` to `end` are one undamaged frame. */
-export function isIntactFrame(source: Buffer, at: number, end: number): boolean {
-  return (
-    end - at >= fixedBytes &&
-    claimedFrameBytes(source, at) === end - at &&
-    source.readUInt32LE(at + 4) === crc32(source.subarray(at + bodyStart, end), end - at - bodyStart)
-  );
+/** Position behind the record at `at` of an intact block. */
+export function recordEnd(source: Buffer, at: number): number {
+  return at + lengthBytes + source.readUInt32LE(at);
 }
 
 /** A record read back. Its value is a view into the bytes it was read from; its key is decoded when asked for. */
@@ -138,16 +89,23 @@ class StoredRecord implements BusRecord {
   readonly #keyStart: number;
   readonly #keyEnd: number;
 
-  constructor(source: Buffer, at: number, end: number, partition: number) {
-    const flags = source[at + 20] ?? 0;
+  constructor(
+    source: Buffer,
+    at: number,
+    end: number,
+    partition: number,
+    offset: number,
+    timestampMs: number,
+  ) {
+    const flags = source[at + lengthBytes] ?? 0;
     let position = at + fixedBytes;
     this.#source = source;
     this.#keyStart = position + 2;
     this.#keyEnd = (flags & flagKey) === 0 ? 0 : this.#keyStart + source.readUInt16LE(position);
     if (this.#keyEnd !== 0) position = this.#keyEnd;
     this.partition = partition;
-    this.offset = frameOffset(source, at);
-    this.timestampMs = frameTimestampMs(source, at);
+    this.offset = offset;
+    this.timestampMs = timestampMs;
     if ((flags & flagHeaders) !== 0) {
       const headersEnd = position + 2 + source.readUInt16LE(position);
       this.headers = decodeHeaders(source, position + 2, headersEnd);
@@ -161,9 +119,16 @@ class StoredRecord implements BusRecord {
   }
 }
 
-/** The record of an intact frame. */
-export function decodeFrame(source: Buffer, at: number, end: number, partition: number): BusRecord {
-  return new StoredRecord(source, at, end, partition);
+/** The record from `at` to `end` of an intact block. */
+export function decodeRecord(
+  source: Buffer,
+  at: number,
+  end: number,
+  partition: number,
+  offset: number,
+  timestampMs: number,
+): BusRecord {
+  return new StoredRecord(source, at, end, partition, offset, timestampMs);
 }
 
 function decodeHeaders(source: Buffer, from: number, end: number): Record<string, string> {

@@ -4,8 +4,8 @@ import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { VerticeError } from '../errors.ts';
 import type { Log } from '../observability/log.ts';
+import { blockHeadBytes, blockTimestampMs } from './block-codec.ts';
 import { readFileIfPresent, replaceFile, syncDirectory } from './durable-file.ts';
-import { frameHeadBytes, frameTimestampMs } from './record-codec.ts';
 import { baseOfSegmentName, createSegment, type Segment } from './segment.ts';
 import { readFully, scanSegment } from './segment-recovery.ts';
 
@@ -97,8 +97,8 @@ async function measure(segment: Segment): Promise<void> {
   const file = await open(segment.path, 'r');
   try {
     segment.bytes = (await file.stat()).size;
-    const head = await readFully(file, 0, frameHeadBytes);
-    if (head.length === frameHeadBytes) segment.firstTimestampMs = frameTimestampMs(head, 0);
+    const head = await readFully(file, 0, blockHeadBytes);
+    if (head.length === blockHeadBytes) segment.firstTimestampMs = blockTimestampMs(head, 0);
   } finally {
     await file.close();
   }
@@ -108,7 +108,11 @@ async function recover(file: FileHandle, last: Segment, fsync: FsyncPolicy, log:
   const { size } = await file.stat();
   const scan = await scanSegment(file, last, size);
   last.bytes = scan.bytes;
-  if (scan.bytes === size) return scan.end;
+  if (scan.bytes === size) {
+    // A killed process may have left records that it wrote and did not sync; from now on consumers act on them.
+    if (fsync === 'always') await file.datasync();
+    return scan.end;
+  }
   const facts = { file: last.path, position: scan.bytes, bytes: size - scan.bytes, offset: scan.end };
   if (scan.isDamaged && fsync === 'always')
     throw new VerticeError(

@@ -1,13 +1,15 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { VerticeError } from '../errors.ts';
-import type { BusRecord } from './bus.ts';
 import {
-  claimedFrameBytes,
-  decodeFrame,
-  frameHeadBytes,
-  frameOffset,
-  isIntactFrame,
-} from './record-codec.ts';
+  blockFirstOffset,
+  blockHeadBytes,
+  blockRecordCount,
+  blockTimestampMs,
+  claimedBlockBytes,
+  isIntactBlock,
+} from './block-codec.ts';
+import type { BusRecord } from './bus.ts';
+import { decodeRecord, recordEnd } from './record-codec.ts';
 import { positionBefore, type Segment } from './segment.ts';
 import { readFully } from './segment-recovery.ts';
 import { unavailable } from './unavailable.ts';
@@ -48,8 +50,11 @@ export function createSegmentReader(source: SegmentSource): SegmentReader {
   let chunk: Buffer = nothing;
   /** Position in the file of the first byte of `chunk`. */
   let chunkStart = 0;
-  /** Position in `chunk` of the frame of `expected`. */
+  /** Position in `chunk` of the record of `expected`, or of the block that begins with it. */
   let at = 0;
+  /** Where the block that is being read ends in `chunk`; at most `at` when the next one has to be entered first. */
+  let blockEnd = 0;
+  let timestampMs = 0;
   let expected = -1;
   /** The caller wants nothing from this offset on. */
   let limit = 0;
@@ -77,6 +82,7 @@ export function createSegmentReader(source: SegmentSource): SegmentReader {
     opened = { segment: found, file: await open(found.path, 'r') };
     chunkStart = start.position;
     at = 0;
+    blockEnd = 0;
     expected = start.offset;
     return opened;
   }
@@ -99,6 +105,7 @@ export function createSegmentReader(source: SegmentSource): SegmentReader {
   async function fill(current: Segment, handle: FileHandle, wanted: number): Promise<void> {
     chunkStart += at;
     at = 0;
+    blockEnd = 0;
     const bytes = Math.min(Math.max(chunkBytes, wanted), current.bytes - chunkStart);
     const prepared = ahead?.position === chunkStart && wanted <= chunkBytes ? ahead.bytes : null;
     ahead = null;
@@ -109,57 +116,58 @@ export function createSegmentReader(source: SegmentSource): SegmentReader {
   /** Begins to read the next chunk when it is a full one that this call of `next` or the following ones need. */
   function readAhead(current: Segment, handle: FileHandle): void {
     let end = 0;
-    let frames = 0;
-    while (chunk.length - end >= frameHeadBytes && end + claimedFrameBytes(chunk, end) <= chunk.length) {
-      end += claimedFrameBytes(chunk, end);
-      frames += 1;
+    let following = expected;
+    while (chunk.length - end >= blockHeadBytes && end + claimedBlockBytes(chunk, end) <= chunk.length) {
+      following += blockRecordCount(chunk, end);
+      end += Math.max(claimedBlockBytes(chunk, end), blockHeadBytes);
     }
     const position = chunkStart + end;
-    if (frames === 0 || expected + frames >= limit || current.bytes - position < chunkBytes) return;
+    if (end === 0 || following >= limit || current.bytes - position < chunkBytes) return;
     const bytes = readFully(handle, position, chunkBytes);
     // Whoever takes it meets the error; when nobody does, it does not matter.
     bytes.catch(() => undefined);
     ahead = { position, bytes };
   }
 
-  /** End of the frame at `at` in the chunk, reading more of the file where needed; null at the end of it. */
-  async function frameEnd(current: Segment, handle: FileHandle): Promise<number | null> {
+  /** Has the block at `at` in the chunk, reading more of the file where needed; false at the end of it. */
+  async function present(current: Segment, handle: FileHandle): Promise<boolean> {
     const left = current.bytes - chunkStart - at;
-    if (left === 0) return null;
-    if (chunk.length - at < frameHeadBytes) await fill(current, handle, frameHeadBytes);
-    if (chunk.length - at < frameHeadBytes) throw damaged(current);
-    const bytes = claimedFrameBytes(chunk, at);
+    if (left === 0) return false;
+    if (chunk.length - at < blockHeadBytes) await fill(current, handle, blockHeadBytes);
+    if (chunk.length - at < blockHeadBytes) throw damaged(current);
+    const bytes = claimedBlockBytes(chunk, at);
     if (bytes > left) throw damaged(current);
     if (bytes > chunk.length - at) await fill(current, handle, bytes);
     if (bytes > chunk.length - at) throw damaged(current);
-    return at + bytes;
+    return true;
   }
 
-  /** Makes the frame of `expected` wholly present in the chunk, in the next segment if need be. */
-  async function load(): Promise<number> {
+  /** Enters the block that begins with `expected`, in the next segment if need be, unless it was entered before. */
+  async function load(): Promise<void> {
+    if (at < blockEnd) return;
     let position = opened ?? (await seek(expected));
-    for (;;) {
-      const end = isLoaded()
-        ? at + claimedFrameBytes(chunk, at)
-        : await frameEnd(position.segment, position.file);
-      if (end !== null) {
-        if (!isExpected(end)) throw damaged(position.segment);
-        return end;
-      }
+    while (!isPresent() && !(await present(position.segment, position.file))) {
       const following = source.segmentOf(expected);
       if (following !== null && (following === position.segment || following.base !== expected))
         throw damaged(position.segment);
       position = await seek(expected);
     }
+    if (!enter()) throw damaged(position.segment);
   }
 
-  function isLoaded(): boolean {
+  function isPresent(): boolean {
     const held = chunk.length - at;
-    return held >= frameHeadBytes && claimedFrameBytes(chunk, at) <= held;
+    return held >= blockHeadBytes && claimedBlockBytes(chunk, at) <= held;
   }
 
-  function isExpected(end: number): boolean {
-    return isIntactFrame(chunk, at, end) && frameOffset(chunk, at) === expected;
+  /** Goes from the head of a block to its first record; false when it is damaged or not the expected one. */
+  function enter(): boolean {
+    const end = at + claimedBlockBytes(chunk, at);
+    if (!isIntactBlock(chunk, at, end) || blockFirstOffset(chunk, at) !== expected) return false;
+    timestampMs = blockTimestampMs(chunk, at);
+    blockEnd = end;
+    at += blockHeadBytes;
+    return true;
   }
 
   function pass(end: number): void {
@@ -170,18 +178,20 @@ export function createSegmentReader(source: SegmentSource): SegmentReader {
   async function next(from: number, to: number): Promise<readonly BusRecord[]> {
     limit = to;
     if (opened === null || expected !== from) await seek(from);
-    while (expected < from) pass(await load());
-    const first = await load();
-    const records = [decodeFrame(chunk, at, first, source.partition)];
-    pass(first);
-    let bytes = records[0]?.value.length ?? 0;
-    while (expected < to && records.length < batchLimits.records && isLoaded()) {
-      const end = at + claimedFrameBytes(chunk, at);
-      // The next call meets the damage and reports it; what precedes it is good.
-      if (!isExpected(end)) break;
-      const record = decodeFrame(chunk, at, end, source.partition);
+    await load();
+    while (expected < from) {
+      pass(recordEnd(chunk, at));
+      await load();
+    }
+    const records: BusRecord[] = [];
+    let bytes = 0;
+    while (expected < to && records.length < batchLimits.records) {
+      // The next call reads on, or meets the damage and reports it; what precedes it is good.
+      if (at === blockEnd && !(isPresent() && enter())) break;
+      const end = recordEnd(chunk, at);
+      const record = decodeRecord(chunk, at, end, source.partition, expected, timestampMs);
       bytes += record.value.length;
-      if (bytes > batchLimits.bytes) break;
+      if (bytes > batchLimits.bytes && records.length > 0) break;
       records.push(record);
       pass(end);
     }

@@ -1,12 +1,13 @@
 import type { FileHandle } from 'node:fs/promises';
 import {
-  claimedFrameBytes,
-  frameHeadBytes,
-  frameOffset,
-  frameStartsWrite,
-  frameTimestampMs,
-  isIntactFrame,
-} from './record-codec.ts';
+  blockFirstOffset,
+  blockHeadBytes,
+  blockRecordCount,
+  blockStartsWrite,
+  blockTimestampMs,
+  claimedBlockBytes,
+  isIntactBlock,
+} from './block-codec.ts';
 import { noteInIndex, type Segment } from './segment.ts';
 
 const chunkBytes = 4_194_304;
@@ -15,7 +16,7 @@ const chunkBytes = 4_194_304;
 export interface SegmentScan {
   /** Offset behind the last good record. */
   readonly end: number;
-  /** Bytes of good records; what the file holds beyond them is no record. */
+  /** Bytes of good blocks; what the file holds beyond them is no record. */
   readonly bytes: number;
   /**
    * True when a later write follows the first bad byte. Writes are strictly one after another, so the bad
@@ -36,7 +37,7 @@ export async function readFully(file: FileHandle, position: number, length: numb
   return filled === length ? buffer : buffer.subarray(0, filled);
 }
 
-/** Checks every record of a segment and fills its index and first timestamp. */
+/** Checks every block of a segment and fills its index and first timestamp. */
 export async function scanSegment(
   file: FileHandle,
   segment: Segment,
@@ -50,43 +51,43 @@ export async function scanSegment(
     let at = 0;
     wanted = chunkBytes;
     let bad = false;
-    while (!bad && at + frameHeadBytes <= chunk.length) {
-      const frameEnd = at + claimedFrameBytes(chunk, at);
-      if (frameEnd > chunk.length) {
-        bad = position + frameEnd > fileBytes;
-        wanted = Math.max(chunkBytes, frameEnd - at);
+    while (!bad && at + blockHeadBytes <= chunk.length) {
+      const blockEnd = at + claimedBlockBytes(chunk, at);
+      if (blockEnd > chunk.length) {
+        bad = position + blockEnd > fileBytes;
+        wanted = Math.max(chunkBytes, blockEnd - at);
         break;
       }
-      bad = frameOffset(chunk, at) !== next || !isIntactFrame(chunk, at, frameEnd);
+      bad = blockFirstOffset(chunk, at) !== next || !isIntactBlock(chunk, at, blockEnd);
       if (bad) break;
-      segment.firstTimestampMs ??= frameTimestampMs(chunk, at);
+      segment.firstTimestampMs ??= blockTimestampMs(chunk, at);
       noteInIndex(segment, next, position + at);
-      next += 1;
-      at = frameEnd;
+      next += blockRecordCount(chunk, at);
+      at = blockEnd;
     }
     position += at;
-    if (bad || fileBytes - position < frameHeadBytes) break;
+    if (bad || fileBytes - position < blockHeadBytes) break;
   }
   const isDamaged = await holdsLaterWrite(file, position, fileBytes, next);
   return { end: next, bytes: position, isDamaged };
 }
 
-/** Whether an intact frame that starts a write lies somewhere from `from` on, with an offset above `after`. */
+/** Whether an intact block that starts a write lies somewhere from `from` on, with an offset above `after`. */
 async function holdsLaterWrite(
   file: FileHandle,
   from: number,
   fileBytes: number,
   after: number,
 ): Promise<boolean> {
-  for (let position = from; position < fileBytes; position += chunkBytes - frameHeadBytes) {
+  for (let position = from; position < fileBytes; position += chunkBytes - blockHeadBytes) {
     const chunk = await readFully(file, position, Math.min(chunkBytes, fileBytes - position));
-    for (let at = 0; at + frameHeadBytes <= chunk.length; at += 1) {
-      if (!frameStartsWrite(chunk, at)) continue;
-      const offset = frameOffset(chunk, at);
-      const frameBytes = claimedFrameBytes(chunk, at);
-      if (offset <= after || offset - after > fileBytes || position + at + frameBytes > fileBytes) continue;
-      const frame = await readFully(file, position + at, frameBytes);
-      if (isIntactFrame(frame, 0, frame.length)) return true;
+    for (let at = 0; at + blockHeadBytes <= chunk.length; at += 1) {
+      if (!blockStartsWrite(chunk, at)) continue;
+      const offset = blockFirstOffset(chunk, at);
+      const blockBytes = claimedBlockBytes(chunk, at);
+      if (offset <= after || offset - after > fileBytes || position + at + blockBytes > fileBytes) continue;
+      const block = await readFully(file, position + at, blockBytes);
+      if (isIntactBlock(block, 0, block.length)) return true;
     }
   }
   return false;

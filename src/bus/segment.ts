@@ -7,7 +7,7 @@ const namePattern = /^([0-9]{16})\.log$/;
 export interface Segment {
   readonly base: number;
   readonly path: string;
-  /** Bytes that may be read: whole records, durable as far as the fsync policy goes. */
+  /** Bytes that may be read: whole blocks, durable as far as the fsync policy goes. */
   bytes: number;
   /** When its first record was taken; null while it is empty. */
   firstTimestampMs: number | null;
@@ -31,13 +31,13 @@ export function baseOfSegmentName(name: string): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-/** Remembers where an offset lies, when it is far enough from the last one remembered. */
+/** Remembers where the block that begins with an offset lies, when it is far enough from the last one remembered. */
 export function noteInIndex(segment: Segment, offset: number, position: number): void {
   const last = segment.index.at(-1);
   if (position - (last?.position ?? 0) >= indexStepBytes) segment.index.push({ offset, position });
 }
 
-/** A position at or before the frame of `offset`, and the offset that lies there. */
+/** Where a block begins that holds `offset` or lies before it, and the first offset of that block. */
 export function positionBefore(segment: Segment, offset: number): { offset: number; position: number } {
   let low = 0;
   let high = segment.index.length;

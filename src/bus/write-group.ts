@@ -1,5 +1,6 @@
+import { blockHeadBytes, blockLimits, sealBlock } from './block-codec.ts';
 import type { BusRecord, OutgoingRecord } from './bus.ts';
-import { encodeFrame, frameBytesAtMost } from './record-codec.ts';
+import { encodeRecord } from './record-codec.ts';
 
 /** Bytes that one write carries at most; a single larger record goes alone. */
 export const writeGroupBytes = 1_048_576;
@@ -42,7 +43,7 @@ export function createBufferPool(): BufferPool {
   };
 }
 
-/** The records that go to disk with one write, already encoded one behind the other. */
+/** The records that go to disk with one write, already encoded one behind the other, in blocks. */
 export interface WriteGroup {
   readonly buffer: Buffer;
   readonly firstOffset: number;
@@ -52,43 +53,62 @@ export interface WriteGroup {
   readonly records: BusRecord[] | null;
   bytes: number;
   count: number;
+  /** The block that records are added to: where it begins, and what its records share. */
+  blockStart: number;
+  blockFirstOffset: number;
+  blockTimestampMs: number;
 }
 
-/** Begins a group with room for `record` at least. */
+/** Begins a group with room for a record of this size at least. */
 export function createWriteGroup(
   pool: BufferPool,
-  record: OutgoingRecord,
+  recordBytes: number,
   firstOffset: number,
   firstTimestampMs: number,
   isConsumed: boolean,
 ): WriteGroup {
   return {
-    buffer: pool.take(frameBytesAtMost(record)),
+    buffer: pool.take(blockHeadBytes + recordBytes),
     firstOffset,
     firstTimestampMs,
     tickets: [],
     records: isConsumed ? [] : null,
     bytes: 0,
     count: 0,
+    blockStart: 0,
+    blockFirstOffset: firstOffset,
+    blockTimestampMs: firstTimestampMs,
   };
 }
 
-/** Whether a record still fits into a group that is to have `mostBytes` at most. */
-export function hasRoom(group: WriteGroup, record: OutgoingRecord, mostBytes: number): boolean {
-  return group.bytes + frameBytesAtMost(record) <= mostBytes;
+/** Whether a record of this size still fits into a group that is to have `mostBytes` at most. */
+export function hasRoom(group: WriteGroup, recordBytes: number, mostBytes: number): boolean {
+  return group.bytes + blockHeadBytes + recordBytes <= mostBytes;
 }
 
-/** Adds a record, for which there must be room, and returns the bytes it takes. */
+/**
+ * Adds a record, for which there must be room, and returns the bytes it takes.
+ *
+ * @param recordBytes at least as many bytes as the record takes in a block
+ */
 export function addToGroup(
   group: WriteGroup,
   record: OutgoingRecord,
+  recordBytes: number,
   partition: number,
   timestampMs: number,
   ticket: PublishTicket,
 ): number {
   const offset = group.firstOffset + group.count;
   const before = group.bytes;
-  group.bytes = encodeFrame(group.buffer, before, record, offset, timestampMs, group.count === 0);
+  if (!fitsBlock(group, recordBytes, timestampMs)) {
+    sealGroup(group);
+    group.blockStart = group.bytes;
+    group.blockFirstOffset = offset;
+    group.blockTimestampMs = timestampMs;
+    group.bytes += blockHeadBytes;
+  }
+  group.bytes = encodeRecord(group.buffer, group.bytes, record);
   group.count += 1;
   if (group.records !== null) group.records.push(stamp(record, partition, offset, timestampMs));
   if (group.tickets.at(-1) !== ticket) {
@@ -96,6 +116,28 @@ export function addToGroup(
     ticket.remaining += 1;
   }
   return group.bytes - before;
+}
+
+function fitsBlock(group: WriteGroup, recordBytes: number, timestampMs: number): boolean {
+  const count = group.firstOffset + group.count - group.blockFirstOffset;
+  return (
+    count > 0 &&
+    count < blockLimits.records &&
+    timestampMs === group.blockTimestampMs &&
+    group.bytes - group.blockStart + recordBytes <= blockLimits.bytes
+  );
+}
+
+/** Ends the last block of a group, which is then ready to be written. */
+export function sealGroup(group: WriteGroup): void {
+  const count = group.firstOffset + group.count - group.blockFirstOffset;
+  if (count === 0) return;
+  sealBlock(group.buffer, group.blockStart, group.bytes, {
+    firstOffset: group.blockFirstOffset,
+    timestampMs: group.blockTimestampMs,
+    count,
+    startsWrite: group.blockStart === 0,
+  });
 }
 
 /** Literals, not spreads: the four shapes stay known to the engine. */
