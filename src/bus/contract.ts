@@ -344,17 +344,16 @@ export function describeBusContract(
         numbered(40, () => 'one'),
       );
       let rebuilt = 0;
+      let assigned = 0;
       const seen = await collect(bus, topic, group, {
         onAssigned: async (partition) => {
           const { begin, end } = (await bus.ranges(topic)).get(partition) ?? { begin: 0, end: 0 };
           rebuilt += (await readAll(bus, topic, partition, begin, end)).length;
+          assigned += 1;
           return end;
         },
       });
-      await eventually(
-        'every partition assigned',
-        () => seen.committedAtAssignment.size === tested.partitions,
-      );
+      await eventually('every partition assigned', () => assigned === tested.partitions);
       await bus.publish(
         topic,
         numbered(5, () => 'one', 40),
