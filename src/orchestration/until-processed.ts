@@ -3,7 +3,7 @@ import type { Bus } from '../bus/bus.ts';
 import { topics } from '../contracts/topics.ts';
 import type { Store } from '../store/store.ts';
 
-const POLL_MS = 5;
+const POLL_MS = 10;
 
 /** Resolves when every record that is on `security.events` now has its outcome in the ledger, whoever wrote it. */
 export async function untilProcessed(bus: Bus, store: Store, group: string): Promise<void> {
