@@ -73,7 +73,7 @@ const RECONCILE_MS = 1_000;
 const REFRESH_MS = 5_000;
 const RECENT_SCANNED = 20_000;
 /** Event ids remembered for each partition: what tells a sender's second delivery. */
-const REMEMBERED_IDS = 65_536;
+const REMEMBERED_IDS = 32_768;
 
 const outputTopics = [topics.detections, topics.threats, topics.responses, topics.alerts, topics.deadLetters];
 

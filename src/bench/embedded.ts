@@ -66,7 +66,7 @@ export async function openRig(bus: Bus, folder: string, group: string): Promise<
       group,
       minThreatConfidence: 0.5,
       threatWindowMs: 3_600_000,
-      rememberedIds: 65_536,
+      rememberedIds: 32_768,
     },
     onThreats: () => {},
     onOwnership: () => {},

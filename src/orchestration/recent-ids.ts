@@ -33,14 +33,15 @@ export class RecentIds {
     }
     a = mix(a ^ b);
     b = mix(b + Math.imul(a, 0x9e3779b1)) || 1;
-    if (find(this.#young, this.#mask, a, b) < 0 || find(this.#old, this.#mask, a, b) < 0) return false;
+    let slot = find(this.#young, this.#mask, a, b);
+    if (slot < 0 || find(this.#old, this.#mask, a, b) < 0) return false;
     if (this.#count >= this.#capacity) {
       const emptied = this.#old.fill(0);
       this.#old = this.#young;
       this.#young = emptied;
       this.#count = 0;
+      slot = a & this.#mask;
     }
-    const slot = find(this.#young, this.#mask, a, b);
     this.#young[slot * 2] = a;
     this.#young[slot * 2 + 1] = b;
     this.#count++;
