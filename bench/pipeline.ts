@@ -25,14 +25,16 @@ import { startKafkaBroker } from '../tests/support/kafka-broker.ts';
 /**
  * The pipeline against a loop that only parses the same events, in the same run. Ratios are what counts.
  *
- *   node bench/pipeline.ts [--events 2000000] [--kafka] [--memory]
+ *   node bench/pipeline.ts [--events 2000000] [--no-embedded] [--kafka] [--memory]
  */
 const { values: flags } = parseArgs({
   options: {
     events: { type: 'string', default: '2000000' },
+    embedded: { type: 'boolean', default: true },
     kafka: { type: 'boolean', default: false },
     memory: { type: 'boolean', default: false },
   },
+  allowNegative: true,
 });
 const events = Number(flags.events);
 /** The Kafka runs keep their events in memory. */
@@ -42,7 +44,8 @@ function print(name: string, value: number | string, unit: string): void {
   process.stdout.write(`${name.padEnd(64)} ${String(value).padStart(10)} ${unit}\n`);
 }
 
-for (const { name, value, unit } of await measureEmbedded(events)) print(name, value, unit);
+if (flags.embedded)
+  for (const { name, value, unit } of await measureEmbedded(events)) print(name, value, unit);
 if (flags.kafka) await measureKafka();
 if (flags.memory) await measureMemory();
 

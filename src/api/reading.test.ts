@@ -29,8 +29,8 @@ describe('lists', () => {
   });
 
   it.each([
-    ['/api/v1/events', 3],
-    ['/api/v1/events?source=sshd&event_type=login_failed&since=2026-01-01T00:00:00Z', 3],
+    ['/api/v1/events', 0],
+    ['/api/v1/events?scope=evidence&source=sshd&event_type=login_failed&since=2026-01-01T00:00:00Z', 3],
     ['/api/v1/events?source_ip=192.0.2.99', 0],
     ['/api/v1/events?scope=evidence&limit=1000', 3],
     ['/api/v1/events?scope=recent', 0],

@@ -164,13 +164,13 @@ describe('the list commands', () => {
       return [200, { items, next_cursor: start + count < 700 ? String(start + count) : null }];
     });
     const all = await runLine(
-      ['events', '--limit', '1000', '--source-ip', '203.0.113.66', '--recent', '--json'],
+      ['events', '--limit', '1000', '--source-ip', '203.0.113.66', '--evidence', '--json'],
       standIn,
     );
     expect(JSON.parse(all.stdout).items).toHaveLength(700);
     expect(standIn.requests.map(({ query }) => query)).toEqual([
-      { source_ip: '203.0.113.66', scope: 'recent', limit: '500' },
-      { source_ip: '203.0.113.66', scope: 'recent', limit: '500', cursor: '500' },
+      { source_ip: '203.0.113.66', scope: 'evidence', limit: '500' },
+      { source_ip: '203.0.113.66', scope: 'evidence', limit: '500', cursor: '500' },
     ]);
     const some = await runLine(['events', '--limit', '2'], standIn);
     expect(some.stdout.trim().split('\n')).toHaveLength(3);

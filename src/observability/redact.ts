@@ -36,6 +36,8 @@ export function redactText(text: string): string {
 
 const deepest = 8;
 const mostEntries = 100;
+/** Members of an aggregate error that are shown: a client that tries again collects the same one many times. */
+const mostErrors = 3;
 
 /**
  * A copy of anything, fit for a log line: secrets replaced, errors as objects with their causes, depth and
@@ -91,6 +93,13 @@ function redactError(error: Error, depth: number): unknown {
     ...Object(redactEntries(Object.entries(fields), depth)),
     ...(stack === undefined ? {} : { stack: redactText(stack) }),
     ...(cause === undefined ? {} : { cause: redactValue(cause, depth + 1) }),
-    ...(error instanceof AggregateError ? { errors: redactValue(error.errors, depth + 1) } : {}),
+    ...(error instanceof AggregateError ? { errors: error.errors.slice(0, mostErrors).map(inBrief) } : {}),
   };
+}
+
+/** A member of an aggregate error, without what hangs on it: the aggregate's own stack leads there. */
+function inBrief(error: unknown): unknown {
+  if (!(error instanceof Error)) return redactValue(error, deepest - 1);
+  const code = 'code' in error ? { code: redactValue(error.code, deepest - 1) } : {};
+  return { name: error.name, message: redactText(error.message), ...code };
 }

@@ -140,8 +140,8 @@ describe('the server', () => {
       read(StatusSchema, 'status'),
       read(pageOf(DetectionSchema), 'detections', '--attacker', attacker),
       read(pageOf(ResponseSchema), 'responses'),
+      read(pageOf(SecurityEventSchema), 'events', '--evidence', '--source-ip', attacker),
       read(pageOf(SecurityEventSchema), 'events', '--source-ip', attacker),
-      read(pageOf(SecurityEventSchema), 'events', '--recent', '--source-ip', attacker),
       cli('threats'),
       cli('status'),
     ]);

@@ -51,7 +51,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     VERTICE_API_PORT: String(await freePort()),
     VERTICE_API_RATE_LIMIT: '10000000',
     VERTICE_INSTANCE: name,
-    LOG_LEVEL: 'warn',
+    LOG_LEVEL: 'error',
     ...(options.kafka === null
       ? {}
       : { VERTICE_BUS: 'kafka', KAFKA_BROKERS: options.kafka.brokers.join(','), KAFKA_GROUP: name }),

@@ -37,14 +37,14 @@ export async function eventsRoutes(app: ApiApp, context: ApiContext): Promise<vo
       config: { role: 'viewer' },
       schema: {
         tags,
-        summary: 'Events: the evidence behind detections, or the newest of all.',
+        summary: 'Events: the newest of all, or the evidence behind detections.',
         querystring: Type.Object(
           {
             scope: Type.Optional(
               Type.Enum(['evidence', 'recent'], {
-                default: 'evidence',
                 description:
-                  'evidence: stored, paged. recent: the newest on the bus, clean ones too; one page.',
+                  'recent: the newest on the bus, clean ones too; one page. evidence: what detections rest on, ' +
+                  'stored, paged. Without it: recent, or evidence when a cursor is given.',
               }),
             ),
             source_ip: textFilter('Address the activity came from.'),
@@ -66,7 +66,8 @@ export async function eventsRoutes(app: ApiApp, context: ApiContext): Promise<vo
         since: query.since,
       });
       const page = pageRequest(query);
-      if (query.scope !== 'recent') return pageAnswer(await context.store.events(filter, page));
+      const scope = query.scope ?? (page.cursor === undefined ? 'recent' : 'evidence');
+      if (scope === 'evidence') return pageAnswer(await context.store.events(filter, page));
       if (page.cursor !== undefined) {
         throw new ApiProblem('invalid-request', 'scope=recent has one page: leave the cursor out.', {
           errors: [{ field: 'querystring/cursor', expected: 'to be absent' }],

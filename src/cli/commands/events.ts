@@ -6,7 +6,7 @@ import type { CliDependencies } from '../ports.ts';
 export function addEventsCommand(program: Command, dependencies: CliDependencies): void {
   addListCommand(program, dependencies, {
     name: 'events',
-    description: 'List events that are evidence of detections, newest first.',
+    description: 'List events, newest first.',
     path: '/api/v1/events',
     schema: SecurityEventSchema,
     filters: {
@@ -16,7 +16,7 @@ export function addEventsCommand(program: Command, dependencies: CliDependencies
       since: 'only at or after this time (RFC 3339)',
     },
     switches: {
-      recent: { description: 'the newest events of all, clean ones too', query: { scope: 'recent' } },
+      evidence: { description: 'only the evidence of detections, however old', query: { scope: 'evidence' } },
     },
     columns: [
       { title: 'TIME' },
