@@ -56,9 +56,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       ? {}
       : { VERTICE_BUS: 'kafka', KAFKA_BROKERS: options.kafka.brokers.join(','), KAFKA_GROUP: name }),
   };
-  const loaded = loadConfig({ env: environment, flags: {}, readFile: missingFile });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const { config } = loaded;
+  const config = configOf(environment);
   const load = chaosLoad(options.events, Date.now() - 60_000, name);
   const vertice = createSupervised(environment);
   try {
@@ -91,11 +89,18 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   }
 }
 
+/** The configuration that a process with this environment has. */
+export function configOf(environment: Readonly<Record<string, string>>): Config {
+  const loaded = loadConfig({ env: environment, flags: {}, readFile: missingFile });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  return loaded.config;
+}
+
 function missingFile(path: string): string {
   throw Object.assign(new Error(`${path} does not exist`), { code: 'ENOENT' });
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -134,7 +139,7 @@ function createSupervised(environment: Record<string, string>) {
   };
 }
 
-async function untilReady(config: Config): Promise<void> {
+export async function untilReady(config: Config): Promise<void> {
   const deadline = Date.now() + QUIET_MS;
   for (;;) {
     try {
@@ -177,7 +182,7 @@ function inject(
   return { done, failed: failure.promise, sent: () => sent };
 }
 
-async function post(config: Config, secret: string, body: string, key: string): Promise<boolean> {
+export async function post(config: Config, secret: string, body: string, key: string): Promise<boolean> {
   try {
     const answer = await fetch(`http://127.0.0.1:${config.api.port}/api/v1/events`, {
       method: 'POST',
@@ -198,7 +203,7 @@ async function post(config: Config, secret: string, body: string, key: string): 
 }
 
 /** Waits until the ledger has as many outcomes as events, and every threat has been assessed. */
-async function settled(load: ChaosLoad, config: Config): Promise<void> {
+export async function settled(load: ChaosLoad, config: Config): Promise<void> {
   const deadline = Date.now() + QUIET_MS;
   const store = await openLedger(config, systemClock, silentLog);
   try {
