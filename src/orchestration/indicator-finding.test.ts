@@ -40,9 +40,9 @@ describe('an indicator in an event', () => {
     expect(roles.attacker).toBe('198.51.100.7');
   });
 
-  it('that is a name without an address makes the name the attacker', () => {
-    const { destination_ip: _, ...dns } = event;
-    const { finding, roles } = indicatorFinding(dns, [
+  it('that is a name makes the name the attacker, not the resolver that was asked', () => {
+    const query = { ...event, event_type: 'dns_query', destination_ip: '10.0.0.53' };
+    const { finding, roles } = indicatorFinding(query, [
       match('evil.example', { type: 'domain', confidence: 0.6 }),
     ]);
     expect(finding.severity).toBe('medium');

@@ -30,7 +30,10 @@ export function indicatorFinding(
   };
 }
 
+/**
+ * The attacker is what is listed, never merely what was spoken to: the far end of a DNS query is a resolver, and an
+ * address behind a listed name may be shared by thousands of others.
+ */
 function outboundRoles(event: SecurityEvent, best: MatchedIndicator): Roles {
-  const attacker = event.destination_ip ?? best.entity;
-  return { attacker, target: entityKey(event) };
+  return { attacker: best.entity, target: entityKey(event) };
 }
