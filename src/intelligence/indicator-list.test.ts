@@ -71,6 +71,20 @@ describe('a list of indicators', () => {
     expect(list.match(event({ context: { entities } }))).toHaveLength(2);
   });
 
+  it('looks into the payload of an event whose entities nobody has extracted', () => {
+    const payload = {
+      query: 'A.Evil.Example.',
+      sha256: 'x',
+      md5: 'D41D8CD98F00B204E9800998ECF8427E',
+      url: 7,
+    };
+    expect(list.match(event({ payload })).map(({ entity }) => entity)).toEqual([
+      'a.evil.example',
+      'd41d8cd98f00b204e9800998ecf8427e',
+    ]);
+    expect(list.match(event({ payload, context: { entities: {} } }))).toEqual([]);
+  });
+
   it('names an indicator once however often the event does', () => {
     expect(
       list.match(event({ source_ip: '203.0.113.9', context: { entities: { ips: ['203.0.113.9'] } } })),

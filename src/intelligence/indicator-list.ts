@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { Compile } from 'typebox/compile';
-import type { SecurityEvent } from '../contracts/security-event.ts';
+import type { Entities, SecurityEvent } from '../contracts/security-event.ts';
 import { type Indicator, IndicatorSchema, type MatchedIndicator } from '../contracts/threat.ts';
 import { VerticeError } from '../errors.ts';
 
@@ -132,21 +132,21 @@ function matchEvent(
   const take = (indicator: Indicator | undefined, entity: string): void => {
     if (indicator !== undefined && !found.has(indicator)) found.set(indicator, { ...indicator, entity });
   };
-  const entities = event.context.entities;
-  const addresses = new Set(entities?.ips);
+  const entities = event.context.entities ?? entitiesInPayload(event.payload);
+  const addresses = new Set(entities.ips);
   if (event.source_ip !== undefined) addresses.add(event.source_ip);
   if (event.destination_ip !== undefined) addresses.add(event.destination_ip);
   for (const address of addresses) {
     take(exact.get(address), address);
     if (networks.length > 0) for (const indicator of networksOf(address, networks)) take(indicator, address);
   }
-  for (const domain of entities?.domains ?? []) {
+  for (const domain of entities.domains ?? []) {
     for (let name = domain; name.includes('.'); name = name.slice(name.indexOf('.') + 1)) {
       take(exact.get(name), domain);
     }
   }
-  for (const url of entities?.urls ?? []) take(exact.get(url), url);
-  for (const fileHash of entities?.hashes ?? []) take(exact.get(fileHash), fileHash);
+  for (const url of entities.urls ?? []) take(exact.get(url), url);
+  for (const fileHash of entities.hashes ?? []) take(exact.get(fileHash), fileHash);
   return [...found.values()];
 }
 
@@ -158,4 +158,40 @@ function networksOf(address: string, networks: readonly Network[]): Indicator[] 
       (network) => network.address.kind() === parsed.kind() && parsed.match(network.address, network.bits),
     )
     .map((network) => network.indicator);
+}
+
+/** Members of a payload that hold what an indicator may name, by the names senders of the native envelope use. */
+const payloadMembers: Readonly<Record<string, 'domains' | 'urls' | 'hashes' | 'ips'>> = {
+  domain: 'domains',
+  hostname: 'domains',
+  host: 'domains',
+  query: 'domains',
+  dns_query: 'domains',
+  sni: 'domains',
+  server_name: 'domains',
+  url: 'urls',
+  uri: 'urls',
+  hash: 'hashes',
+  file_hash: 'hashes',
+  md5: 'hashes',
+  sha1: 'hashes',
+  sha256: 'hashes',
+  ip: 'ips',
+  remote_ip: 'ips',
+};
+
+/** What the payload of an event without extracted entities names at its top level. */
+function entitiesInPayload(payload: SecurityEvent['payload']): Entities {
+  const found: { domains: string[]; urls: string[]; hashes: string[]; ips: string[] } = {
+    domains: [],
+    urls: [],
+    hashes: [],
+    ips: [],
+  };
+  for (const [member, kind] of Object.entries(payloadMembers)) {
+    const value = payload[member];
+    if (typeof value !== 'string' || value.length > 2048) continue;
+    found[kind].push(kind === 'urls' ? value : value.toLowerCase().replace(/\.$/, ''));
+  }
+  return found;
 }
