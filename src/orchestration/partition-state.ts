@@ -114,13 +114,12 @@ export class PartitionState {
   replay(records: readonly BusRecord[]): void {
     this.#checkpoint(records);
     for (const record of records) {
-      const result = this.#results(record)[0];
-      if (result?.kind !== 'event' || !this.#seen.add(result.event.event_id)) continue;
-      const timeMs = this.#timeOf(result.event, record);
+      const event = this.#recalled(record) ?? eventOf(this.#results(record)[0]);
+      if (event === null || !this.#seen.add(event.event_id)) continue;
+      const timeMs = this.#timeOf(event, record);
       this.#advance(timeMs);
       this.#findings.length = 0;
-      for (const detector of this.#detectorsOf(result.event))
-        detector.inspect(result.event, timeMs, this.#findings);
+      for (const detector of this.#detectorsOf(event)) detector.inspect(event, timeMs, this.#findings);
     }
   }
 
@@ -133,6 +132,11 @@ export class PartitionState {
     const forwarded: OutgoingRecord[] = [];
     const tally = { ...this.#tally };
     for (const record of records) {
+      const recalled = this.#recalled(record);
+      if (recalled !== null) {
+        tally[this.#judge(recalled, record)]++;
+        continue;
+      }
       const results = this.#results(record);
       const result = results[0];
       if (results.length !== 1 || result === undefined || this.#isForeign(record, result)) {
@@ -141,12 +145,8 @@ export class PartitionState {
       } else if (result.kind === 'rejected') {
         if (this.#deadLetter(record, result)) tally.deadLettered++;
         else tally.duplicate++;
-      } else if (!this.#seen.add(result.event.event_id)) {
-        tally.duplicate++;
-      } else if (this.#inspect(result.event, record)) {
-        tally.detected++;
       } else {
-        tally.clean++;
+        tally[this.#judge(result.event, record)]++;
       }
     }
     const last = records[records.length - 1];
@@ -185,13 +185,19 @@ export class PartitionState {
     return { batch, takenAtMs: pending.takenAtMs, records: pending.records };
   }
 
+  /** The event of a record that our own door wrote as it stands: without headers, where nobody else can write. */
+  #recalled(record: BusRecord): SecurityEvent | null {
+    if (this.#parts.isShared || record.headers !== undefined || record.attachment !== undefined) return null;
+    return recallEvent(record.value);
+  }
+
+  #judge(event: SecurityEvent, record: BusRecord): 'duplicate' | 'detected' | 'clean' {
+    if (!this.#seen.add(event.event_id)) return 'duplicate';
+    return this.#inspect(event, record) ? 'detected' : 'clean';
+  }
+
   #results(record: BusRecord): readonly ReadResult[] {
     if (record.attachment instanceof ReadRecord) return record.attachment.results;
-    if (!this.#parts.isShared && record.headers === undefined) {
-      // Only our own doors write here, and without headers only what is its own bytes.
-      const event = recallEvent(record.value);
-      if (event !== null) return [{ kind: 'event', event, format: 'native', isVerbatim: true }];
-    }
     const rejection = rejectionIn(record);
     if (rejection !== null) return [rejection];
     return this.#parts.read(record.value, new RecordOrigin(record, topics.events));
@@ -308,6 +314,10 @@ export class PartitionState {
     while ((this.#checkpoints[0]?.latestMs ?? Number.POSITIVE_INFINITY) < horizon) this.#checkpoints.shift();
     return this.#checkpoints[0]?.offset ?? this.#nextOffset;
   }
+}
+
+function eventOf(result: ReadResult | undefined): SecurityEvent | null {
+  return result?.kind === 'event' ? result.event : null;
 }
 
 function emptyPending(): Pending {
