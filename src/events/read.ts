@@ -50,7 +50,8 @@ export function createReader(options: ReaderOptions): Reader {
     if (start === value.length) {
       return [rejected('empty', `expected a record, got ${value.length} bytes of white space`)];
     }
-    const text = value.toString('utf8', start, contentEnd(value));
+    const end = contentEnd(value);
+    const text = value.toString('utf8', start, end);
     const forced = origin.format === undefined ? undefined : formatById(origin.format, formats);
     if (origin.format !== undefined && forced === undefined) {
       const ids = formats.map((format) => format.id).join(', ');
@@ -61,7 +62,7 @@ export function createReader(options: ReaderOptions): Reader {
     if (forced?.kind === 'text') return [readText(text, origin, forced)];
     const first = value[start];
     if (first === 0x7b || first === 0x5b || forced !== undefined) {
-      return readJson(value, text, origin, forced);
+      return readJson(value, text, start === 0 && end === value.length, origin, forced);
     }
     return [recogniseText(text, origin)];
   }
@@ -69,6 +70,7 @@ export function createReader(options: ReaderOptions): Reader {
   function readJson(
     value: Buffer,
     text: string,
+    isWhole: boolean,
     origin: Origin,
     forced: JsonFormat | undefined,
   ): readonly ReadResult[] {
@@ -79,14 +81,17 @@ export function createReader(options: ReaderOptions): Reader {
     if (exceedsDepth(text, maxDepth)) {
       return [rejected('too_deep', `expected at most ${maxDepth} levels of nesting, got more`)];
     }
+    const storable = withoutUnstorable(text);
     let parsed: unknown;
     try {
-      parsed = JSON.parse(withoutUnstorable(text));
+      parsed = JSON.parse(storable);
     } catch {
       return [forced === undefined && isBracketedText(text) ? recogniseText(text, origin) : notJson(text)];
     }
     const records = recordsIn(parsed);
-    return records === null ? [readValue(parsed, origin, forced)] : readAll(records, origin, forced);
+    if (records !== null) return readAll(records, origin, forced).map(notVerbatim);
+    const result = readValue(parsed, origin, forced);
+    return [isWhole && storable === text ? result : notVerbatim(result)];
   }
 
   function readAll(
@@ -128,6 +133,11 @@ export function createReader(options: ReaderOptions): Reader {
   }
 
   return read;
+}
+
+/** The event is not what the record's bytes parse to: there is more around it, or something in it was replaced. */
+function notVerbatim(result: ReadResult): ReadResult {
+  return result.kind === 'event' ? { ...result, isVerbatim: false } : result;
 }
 
 function readText(text: string, origin: Origin, format: TextFormat): ReadResult {

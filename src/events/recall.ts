@@ -3,11 +3,16 @@ import { isJsonObject } from '../json.ts';
 
 /**
  * Reads back an event that a door of ours has put, as it stands, where nobody else can write. It has been through
- * every check once, so that only its shape is looked at again; null when it is no such event after all.
+ * every check once, so that only its shape is looked at again; null when it is no such event after all, and the
+ * reader has to say what it is.
  */
 export function recallEvent(value: Buffer): SecurityEvent | null {
-  const parsed: unknown = JSON.parse(value.toString('utf8'));
-  return isEnvelope(parsed) ? parsed : null;
+  try {
+    const parsed: unknown = JSON.parse(value.toString('utf8'));
+    return isEnvelope(parsed) ? parsed : null;
+  } catch {
+    return null;
+  }
 }
 
 function isEnvelope(value: unknown): value is SecurityEvent {

@@ -76,6 +76,23 @@ describe('the pipeline', () => {
     expect(threats.items[0]).toMatchObject({ version: 2, detection_count: 2 });
   });
 
+  it('reads back, after a restart, an event with a byte order mark or blanks around it', async () => {
+    const around = (before: string, after: string) => (second: number) => {
+      const { value, position } = asRecord(failedLogin(second));
+      return { value: Buffer.concat([Buffer.from(before), value, Buffer.from(after)]), position };
+    };
+    await bench.intake('test', [0, 1].map(around('\ufeff', '')));
+    await bench.intake('test', [2, 3].map(around(' ', '\0')));
+    const first = await bench.startPipeline();
+    await bench.settled();
+    await first.close();
+    const second = await bench.startPipeline();
+    await bench.intake('test', [asRecord(failedLogin(4))]);
+    await bench.settled();
+    expect(await tally(bench.store)).toMatchObject({ clean: 4, detected: 1 });
+    await second.close();
+  });
+
   it('gives an event that is sent twice one outcome', async () => {
     const pipeline = await bench.startPipeline();
     const records = [0, 1, 2, 3, 4].map((second) => asRecord(failedLogin(second)));
