@@ -34,7 +34,7 @@ export const ResponseSchema = Type.Object(
     response_id: Type.String({ description: 'Deterministic: one run per Threat and playbook.' }),
     playbook_id: Type.String(),
     threat_id: Type.String(),
-    success: Type.Boolean({ description: 'Every action validated (or simulated in dry run).' }),
+    success: Type.Boolean({ description: 'Every action was validated or, in a dry run, recorded.' }),
     dry_run: Type.Boolean(),
     actions_executed: Type.Integer({ minimum: 0 }),
     actions: Type.Array(ActionRecordSchema),

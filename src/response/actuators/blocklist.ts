@@ -4,10 +4,10 @@ import type { Clock } from '../../clock.ts';
 import { messageOf, VerticeError } from '../../errors.ts';
 import type { Log } from '../../observability/log.ts';
 import type { EffectResult } from './actuator.ts';
-import { parseHostAddress } from './address.ts';
 import { createBatch } from './batch.ts';
 import { formatBlocklist, type ParsedBlocklist, parseBlocklist } from './blocklist-file.ts';
-import { holdsLease, type LeasedActuator } from './leased-actuator.ts';
+import type { LeasedActuator } from './leased-actuator.ts';
+import { actOnHosts } from './leased-hosts.ts';
 import type { NeverBlock } from './never-block.ts';
 import { type HostChange, settleChanges } from './settle-changes.ts';
 
@@ -110,24 +110,7 @@ export function createBlocklistActuator(options: BlocklistOptions): LeasedActuat
       await change({ kind: 'sweep' });
     },
 
-    async apply(effect) {
-      const host = parseHostAddress(effect.target);
-      if (host.kind === 'invalid') return { kind: 'refused', detail: host.reason };
-      return await change({ kind: 'hold', address: host.address, effect });
-    },
-
-    async probe(effect) {
-      const host = parseHostAddress(effect.target);
-      if (host.kind === 'invalid') return false;
-      return holdsLease((await look(null)).get(host.address), effect.leaseUntilMs);
-    },
-
-    async revert(effect) {
-      const host = parseHostAddress(effect.target);
-      if (host.kind === 'host') await change({ kind: 'release', address: host.address });
-    },
-
-    inForce: () => look(null),
+    ...actOnHosts({ change, look: () => look(null) }),
 
     async health() {
       try {

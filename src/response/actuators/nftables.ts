@@ -2,9 +2,9 @@ import type { Clock } from '../../clock.ts';
 import { messageOf, VerticeError } from '../../errors.ts';
 import type { Log } from '../../observability/log.ts';
 import type { EffectResult } from './actuator.ts';
-import { parseHostAddress } from './address.ts';
 import { createBatch } from './batch.ts';
-import { holdsLease, type LeasedActuator, leaseToleranceMs } from './leased-actuator.ts';
+import { type LeasedActuator, leaseToleranceMs } from './leased-actuator.ts';
+import { actOnHosts } from './leased-hosts.ts';
 import type { NeverBlock } from './never-block.ts';
 import { createNftCommand, isTableMissing, type NftCommandOptions } from './nft-command.ts';
 import { elementsScript, parseListing, structureScript, type TableListing } from './nftables-table.ts';
@@ -111,24 +111,7 @@ export function createNftablesActuator(options: NftablesOptions): LeasedActuator
       }
     },
 
-    async apply(effect) {
-      const host = parseHostAddress(effect.target);
-      if (host.kind === 'invalid') return { kind: 'refused', detail: host.reason };
-      return await change({ kind: 'hold', effect, address: host.address });
-    },
-
-    async probe(effect) {
-      const host = parseHostAddress(effect.target);
-      if (host.kind === 'invalid') return false;
-      return holdsLease((await look(null)).get(host.address), effect.leaseUntilMs);
-    },
-
-    async revert(effect) {
-      const host = parseHostAddress(effect.target);
-      if (host.kind === 'host') await change({ kind: 'release', address: host.address });
-    },
-
-    inForce: () => look(null),
+    ...actOnHosts({ change, look: () => look(null) }),
 
     async health() {
       try {
