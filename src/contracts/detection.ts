@@ -15,8 +15,16 @@ export const FindingSchema = Type.Object({
   confidence: Confidence,
   mitre_techniques: Techniques,
   evidence_event_ids: Type.Array(Type.String(), { description: 'Events it rests on, oldest first, capped.' }),
-  author: Type.Optional(Type.String()),
-  reference: Type.Optional(Type.String()),
+  matched_fields: Type.Optional(
+    Type.Array(Type.Object({ field: Type.String(), value: Type.String() }), {
+      description: 'Fields that made it fire, with their values, capped.',
+    }),
+  ),
+  author: Type.Optional(
+    Type.String({ description: 'Author of the rule, where a licence asks that it be named.' }),
+  ),
+  license: Type.Optional(Type.String()),
+  reference: Type.Optional(Type.String({ description: 'Link to the rule or to what it rests on.' })),
 });
 export type Finding = Static<typeof FindingSchema>;
 

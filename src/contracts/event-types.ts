@@ -37,6 +37,7 @@ export const eventTypes = {
   protocolAnomaly: 'protocol_anomaly',
   apiCalled: 'api_called',
   ruleAlert: 'rule_alert',
+  correlationMatched: 'correlation_matched',
   logCleared: 'log_cleared',
   scheduleChanged: 'schedule_changed',
   log: 'log',

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { AnalysisSchema } from './analysis.ts';
 
 /** An indicator that a list or feed names. */
 export const IndicatorSchema = Type.Object({
@@ -76,6 +77,7 @@ const assessment = {
   campaigns: Type.Array(Type.String()),
   indicators: Type.Array(MatchedIndicatorSchema),
   narrative: Type.String(),
+  analysis: Type.Optional(AnalysisSchema),
   decision: Type.Union([DecisionSchema, Type.Null()]),
   timestamp: Type.String({ format: 'date-time', description: 'When the assessment was last written.' }),
 };

@@ -2,6 +2,8 @@
 export const topics = {
   events: 'security.events',
   deadLetters: 'security.events.dlq',
+  /** Hits of rules on their way to the correlations: read by Vértice itself. */
+  signals: 'defense.signals',
   detections: 'defense.detections',
   threats: 'threat.enriched',
   responses: 'defense.responses',

@@ -27,7 +27,7 @@ function show(detector: Detector, events: readonly SecurityEvent[], stepMs = 1_0
   const state = detector.open();
   return events.map((one, index) => {
     const findings: Finding[] = [];
-    if (detector.eventTypes?.has(one.event_type) === true) state.inspect(one, index * stepMs, findings);
+    if (detector.eventTypes?.has(one.event_type) === true) state.inspect(one, index * stepMs, findings, []);
     return findings;
   });
 }

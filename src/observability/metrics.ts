@@ -92,6 +92,67 @@ export class Metrics {
     labelNames: ['partition'] as const,
     registers: [this.registry],
   });
+  readonly sigmaRules = new Gauge({
+    name: 'sigma_rules_loaded',
+    help: 'Rules in force, by kind (detection, correlation).',
+    labelNames: ['kind'] as const,
+    registers: [this.registry],
+  });
+  readonly sigmaReloads = new Counter({
+    name: 'sigma_rules_reloads_total',
+    help: 'Reloads of the rules, by outcome; a refused one leaves the rules in force.',
+    labelNames: ['status'] as const,
+    registers: [this.registry],
+  });
+  readonly correlationSignals = new Counter({
+    name: 'sigma_correlation_signals_total',
+    help: 'Hits of rules that correlations look at.',
+    registers: [this.registry],
+  });
+  readonly sentinelDetections = new Counter({
+    name: 'sentinel_detections_total',
+    help: 'Verdicts of the Sentinel, by severity and whether it holds the case to be a threat.',
+    labelNames: ['severity', 'is_threat'] as const,
+    registers: [this.registry],
+  });
+  readonly sentinelLatency = new Histogram({
+    name: 'sentinel_analysis_latency_seconds',
+    help: 'Time one analysis takes, by analyst (deterministic, llm).',
+    labelNames: ['analyst'] as const,
+    buckets: latencyBuckets,
+    registers: [this.registry],
+  });
+  readonly sentinelLlmErrors = new Counter({
+    name: 'sentinel_llm_errors_total',
+    help: 'Analyses by a model that came to nothing, by reason; the deterministic verdict stood.',
+    labelNames: ['reason'] as const,
+    registers: [this.registry],
+  });
+  readonly llmRequests = new Counter({
+    name: 'llm_requests_total',
+    help: 'Requests to language models, by provider, model and outcome.',
+    labelNames: ['provider', 'model', 'status'] as const,
+    registers: [this.registry],
+  });
+  readonly llmLatency = new Histogram({
+    name: 'llm_latency_seconds',
+    help: 'Time to the whole answer of a language model, retries included.',
+    labelNames: ['provider', 'model'] as const,
+    buckets: latencyBuckets,
+    registers: [this.registry],
+  });
+  readonly llmTokens = new Counter({
+    name: 'llm_tokens_total',
+    help: 'Tokens, by provider, model and direction (input, cached_input, output).',
+    labelNames: ['provider', 'model', 'direction'] as const,
+    registers: [this.registry],
+  });
+  readonly llmCost = new Counter({
+    name: 'llm_cost_usd_total',
+    help: 'Cost of language models in US dollars, by the configured prices.',
+    labelNames: ['provider', 'model'] as const,
+    registers: [this.registry],
+  });
   readonly eventLoopLag = new Gauge({
     name: 'defense_event_loop_lag_seconds',
     help: 'Delay of the event loop over the last scrape interval, by percentile (50, 90, 99, 100).',

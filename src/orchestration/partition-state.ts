@@ -1,6 +1,7 @@
 import type { BusRecord, OutgoingRecord } from '../bus/bus.ts';
 import type { DeadLetter } from '../contracts/dead-letter.ts';
 import type { Detection, Finding } from '../contracts/detection.ts';
+import type { RuleSignal } from '../contracts/rule-signal.ts';
 import { entityKey, type SecurityEvent } from '../contracts/security-event.ts';
 import type { Threat } from '../contracts/threat.ts';
 import { topics } from '../contracts/topics.ts';
@@ -14,8 +15,10 @@ import type { OutboxEntry, OutcomeBatch, OutcomeTally, Progress } from '../store
 import { Aggregation } from './aggregation.ts';
 import { EventTime } from './event-time.ts';
 import { indicatorFinding } from './indicator-finding.ts';
+import type { PartitionWork, TakenOutcomes } from './partition-work.ts';
 import { RecentIds } from './recent-ids.ts';
 import { RecordOrigin, recordHeaders, rejectionIn } from './record-headers.ts';
+import { ReplayHorizon } from './replay-horizon.ts';
 
 export interface PartitionSettings {
   readonly instance: string;
@@ -51,7 +54,6 @@ interface Pending {
 
 const emptyTally: OutcomeTally = { clean: 0, detected: 0, deadLettered: 0, duplicate: 0, forwarded: 0 };
 const SAMPLE_CHARACTERS = 2048;
-const MAX_CHECKPOINTS = 4096;
 const MAX_EVENT_TYPES = 4096;
 
 /**
@@ -59,7 +61,7 @@ const MAX_EVENT_TYPES = 4096;
  * the outcomes on their way to the ledger. Pure but for the state it holds: the same records in the same
  * order lead to the same outcomes, which is what makes replay rebuild it.
  */
-export class PartitionState {
+export class PartitionState implements PartitionWork {
   readonly partition: number;
   readonly #parts: PartitionParts;
   readonly #detectors: readonly DetectorState[];
@@ -69,14 +71,14 @@ export class PartitionState {
   readonly #seen: RecentIds;
   readonly #time = new EventTime();
   readonly #longestWindowMs: number;
-  /** Where each stretch of records began, and the latest event time in it: finds `replayFrom`. */
-  readonly #checkpoints: { offset: number; latestMs: number }[] = [];
+  readonly #horizon = new ReplayHorizon();
   #pending: Pending = emptyPending();
   #tally: OutcomeTally;
   #watermarkMs: number;
   #expectedOffset: number | null;
   #nextOffset: number;
   readonly #findings: Finding[] = [];
+  readonly #signals: RuleSignal[] = [];
 
   constructor(partition: number, progress: Progress | null, startOffset: number, parts: PartitionParts) {
     this.partition = partition;
@@ -118,8 +120,7 @@ export class PartitionState {
       if (event === null || !this.#seen.add(event.event_id)) continue;
       const timeMs = this.#timeOf(event, record);
       this.#advance(timeMs);
-      this.#findings.length = 0;
-      for (const detector of this.#detectorsOf(event)) detector.inspect(event, timeMs, this.#findings);
+      this.#observe(event, timeMs);
     }
   }
 
@@ -158,7 +159,7 @@ export class PartitionState {
   }
 
   /** Takes what is pending, to be written. Null when there is nothing. */
-  take(): { batch: OutcomeBatch; takenAtMs: readonly number[]; records: number } | null {
+  take(): TakenOutcomes | null {
     const pending = this.#pending;
     if (pending.records === 0) return null;
     this.#pending = emptyPending();
@@ -171,7 +172,7 @@ export class PartitionState {
       progress: {
         partition: this.partition,
         nextOffset: this.#nextOffset,
-        replayFrom: this.#replayFrom(),
+        replayFrom: this.#horizon.from(this.#watermarkMs - this.#longestWindowMs) ?? this.#nextOffset,
         watermarkMs: this.#watermarkMs,
         tally: this.#tally,
       },
@@ -227,9 +228,12 @@ export class PartitionState {
   #inspect(event: SecurityEvent, record: BusRecord): boolean {
     const timeMs = this.#timeOf(event, record);
     this.#advance(timeMs);
+    this.#observe(event, timeMs);
+    for (const signal of this.#signals) {
+      const outgoing = { topic: topics.signals, key: signal.signal.key, value: JSON.stringify(signal) };
+      this.#pending.outbox.push(outgoing);
+    }
     const findings = this.#findings;
-    findings.length = 0;
-    for (const detector of this.#detectorsOf(event)) detector.inspect(event, timeMs, findings);
     const matches = this.#parts.intelligence.match(event);
     let roles: Roles | null = null;
     if (matches.length > 0) {
@@ -241,6 +245,14 @@ export class PartitionState {
     if (first === undefined) return false;
     this.#detect(event, [first, ...rest], roles ?? rolesOf(event), timeMs, record);
     return true;
+  }
+
+  /** Leaves what the detectors find in `#findings` and `#signals`. */
+  #observe(event: SecurityEvent, timeMs: number): void {
+    this.#findings.length = 0;
+    this.#signals.length = 0;
+    for (const detector of this.#detectorsOf(event))
+      detector.inspect(event, timeMs, this.#findings, this.#signals);
   }
 
   #detect(
@@ -290,29 +302,12 @@ export class PartitionState {
 
   #advance(timeMs: number): void {
     if (timeMs > this.#watermarkMs) this.#watermarkMs = timeMs;
-    const newest = this.#checkpoints[this.#checkpoints.length - 1];
-    if (newest !== undefined && timeMs > newest.latestMs) newest.latestMs = timeMs;
+    this.#horizon.advance(timeMs);
   }
 
   #checkpoint(records: readonly BusRecord[]): void {
     const first = records[0];
-    if (first === undefined) return;
-    const checkpoints = this.#checkpoints;
-    checkpoints.push({ offset: first.offset, latestMs: Number.NEGATIVE_INFINITY });
-    if (checkpoints.length <= MAX_CHECKPOINTS) return;
-    for (let index = 0; index + 1 < checkpoints.length; index++) {
-      const [merged] = checkpoints.splice(index + 1, 1);
-      const kept = checkpoints[index];
-      if (kept !== undefined && merged !== undefined)
-        kept.latestMs = Math.max(kept.latestMs, merged.latestMs);
-    }
-  }
-
-  /** The earliest record that may still be in a window, and drops the checkpoints before it. */
-  #replayFrom(): number {
-    const horizon = this.#watermarkMs - this.#longestWindowMs;
-    while ((this.#checkpoints[0]?.latestMs ?? Number.POSITIVE_INFINITY) < horizon) this.#checkpoints.shift();
-    return this.#checkpoints[0]?.offset ?? this.#nextOffset;
+    if (first !== undefined) this.#horizon.begin(first.offset);
   }
 }
 
