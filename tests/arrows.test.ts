@@ -14,9 +14,10 @@ const leaves = [
   'json.ts',
   'until-aborted.ts',
   'config/schema.ts',
+  'config/llm-schema.ts',
 ] as const;
 
-const ground = ['bus', 'store', 'events'] as const;
+const ground = ['bus', 'store', 'events', 'llm'] as const;
 const middle = ['detection', 'intelligence', 'response'] as const;
 
 /** What each room may use beside itself and the leaves: the arrows of ARCHITECTURE.md. */
@@ -27,6 +28,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   bus: [],
   store: [],
   events: [],
+  llm: [],
   detection: ground,
   intelligence: ground,
   response: ground,
@@ -34,14 +36,19 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   api: ['orchestration', ...middle, ...ground],
   doors: ['orchestration', ...middle, ...ground],
   // The commands read files, and follow them, on the user's machine.
-  cli: ['doors', 'orchestration', ...middle, ...ground],
+  cli: ['doors', 'evaluation', 'orchestration', ...middle, ...ground],
   demo: ['doors', 'orchestration', ...middle, ...ground],
   // Measures for a command of the command line, and answers in its words.
   bench: ['cli', 'orchestration', ...middle, ...ground],
+  evaluation: ['detection', 'llm', 'events'],
 };
 
 /** Rooms with several implementations: whoever is not wiring knows the port alone. */
-const ports: Readonly<Record<string, string>> = { bus: 'src/bus/bus.ts', store: 'src/store/store.ts' };
+const ports: Readonly<Record<string, string>> = {
+  bus: 'src/bus/bus.ts',
+  store: 'src/store/store.ts',
+  llm: 'src/llm/llm.ts',
+};
 const wiringRooms: ReadonlySet<string> = new Set(['bench']);
 
 interface Import {

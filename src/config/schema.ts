@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { LlmSettingsSchema } from './llm-schema.ts';
 
 const Port = Type.Integer({ minimum: 0, maximum: 65535 });
 const Share = { minimum: 0, maximum: 1 };
@@ -233,9 +234,26 @@ export const ConfigSchema = Type.Object(
           env: 'VERTICE_THREAT_WINDOW_SECONDS',
           description: 'Detections of one attacker, target and technique this close together are one threat.',
         }),
+        starter_rules: Type.Boolean({
+          default: true,
+          env: 'VERTICE_STARTER_RULES',
+          description: 'Run the Sigma rules that come with Vértice.',
+        }),
+        rules_dirs: Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), {
+          default: [],
+          maxItems: 64,
+          env: 'VERTICE_RULES_DIRS',
+          description: 'Folders of further Sigma rules, comma-separated; re-read when they change.',
+        }),
+        publish_ocsf: Type.Boolean({
+          default: false,
+          env: 'VERTICE_PUBLISH_OCSF',
+          description: 'Publish detections also as OCSF Detection Findings, on defense.detections.ocsf.',
+        }),
       },
       { default: {} },
     ),
+    llm: LlmSettingsSchema,
     intelligence: Type.Object(
       {
         indicators_file: Type.String({
