@@ -10,7 +10,13 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
-      exclude: ['src/**/*.test.ts', 'src/**/contract.ts', 'src/**/testing.ts', 'src/**/testing/**', 'src/**/*workbench.ts'],
+      exclude: [
+        'src/**/*.test.ts',
+        'src/**/contract.ts',
+        'src/**/testing.ts',
+        'src/**/testing/**',
+        'src/**/*workbench.ts',
+      ],
       reporter: ['text-summary', 'json-summary', 'html'],
     },
   },

@@ -14,6 +14,7 @@ import type { Config } from './config/schema.ts';
 import type { IngestOptions, IngestSummary } from './contracts/ingest.ts';
 import { topics } from './contracts/topics.ts';
 import { createDetectors } from './detection/detectors.ts';
+import { createDeterministicSentinel } from './detection/sentinel/deterministic.ts';
 import type { Accept, DoorContext } from './doors/door.ts';
 import { createPatientAccept } from './doors/patient-accept.ts';
 import { ingestRequest } from './doors/request.ts';
@@ -26,7 +27,9 @@ import { openIndicatorFile } from './intelligence/indicator-file.ts';
 import { createIndicatorIntelligence } from './intelligence/indicator-intelligence.ts';
 import type { Log } from './observability/log.ts';
 import type { Metrics } from './observability/metrics.ts';
+import { openRules } from './open-rules.ts';
 import { type Announcements, createAnnouncements } from './orchestration/announcements.ts';
+import { startCorrelator } from './orchestration/correlator.ts';
 import { type Cycle, createCycle } from './orchestration/cycle.ts';
 import { createIntake, type Intake } from './orchestration/intake.ts';
 import { startOutboxRelay } from './orchestration/outbox-relay.ts';
@@ -75,7 +78,14 @@ const RECENT_SCANNED = 20_000;
 /** Event ids remembered for each partition: what tells a sender's second delivery. */
 const REMEMBERED_IDS = 32_768;
 
-const outputTopics = [topics.detections, topics.threats, topics.responses, topics.alerts, topics.deadLetters];
+const outputTopics = [
+  topics.signals,
+  topics.detections,
+  topics.threats,
+  topics.responses,
+  topics.alerts,
+  topics.deadLetters,
+];
 
 /** Opens the ledger named by the configuration, making its folder first. */
 export async function openLedger(config: Config, clock: Clock, log: Log): Promise<Store> {
@@ -184,6 +194,8 @@ async function build(
   closers.push(() => bus.close());
   await bus.ensureTopics([topics.events, ...outputTopics]);
 
+  const rules = await openRules(config, metrics, log);
+  closers.push(() => rules.close());
   const read = createReader({ maxRecordBytes: config.bus.max_record_bytes });
   const indicators = await openIndicatorFile(config.intelligence.indicators_file, log);
   every(REFRESH_MS, () => indicators.refresh());
@@ -226,10 +238,13 @@ async function build(
   );
   closers.push(() => relay.close());
 
-  const cycle = createCycle({
+  const sentinel = createDeterministicSentinel({ clock, metrics });
+  const cycle: Cycle = createCycle({
     store,
     intelligence,
     response,
+    analyse: (subject) => sentinel.analyse(subject),
+    review: () => {},
     thresholds: {
       minThreatConfidence: config.detection.min_threat_confidence,
       autoResponseThreshold: config.response.auto_response_threshold,
@@ -250,6 +265,7 @@ async function build(
     log,
     read,
     detectors: createDetectors({
+      rules: rules.book,
       failedLogins: {
         count: config.detection.failed_logins,
         windowMs: config.detection.failed_login_window_seconds * 1_000,
@@ -263,6 +279,7 @@ async function build(
       minThreatConfidence: config.detection.min_threat_confidence,
       threatWindowMs: config.detection.threat_window_seconds * 1_000,
       rememberedIds: REMEMBERED_IDS,
+      publishesOcsf: config.detection.publish_ocsf,
     },
     onThreats: cycle.enqueue,
     onOwnership: cycle.own,
@@ -270,6 +287,19 @@ async function build(
     onFailed,
   });
   closers.push(() => pipeline.close());
+  const correlationGroup = `${config.kafka.group}-correlations`;
+  const correlator = await startCorrelator({
+    bus,
+    store,
+    metrics,
+    log,
+    correlations: () => rules.book.active.correlations,
+    seed: [randomInt(2 ** 31), randomInt(2 ** 31)],
+    settings: { instance, group: correlationGroup, rememberedIds: REMEMBERED_IDS },
+    onOutbox: relay.kick,
+    onFailed,
+  });
+  closers.push(() => correlator.close());
 
   every(REFRESH_MS, async () => {
     metrics.activeThreats.set(await store.countThreats('active'));
@@ -304,7 +334,7 @@ async function build(
       readiness: async () => ({
         bus: await bus.health(),
         store: await store.health(),
-        pipeline: pipeline.problem(),
+        pipeline: pipeline.problem() ?? correlator.problem(),
         firewall: config.response.dry_run ? null : await actuator.health(),
       }),
       recentEvents: createRecentEvents({ bus, read, maxScanned: RECENT_SCANNED }),
@@ -330,6 +360,13 @@ async function build(
     cycle,
     address,
     async settle() {
+      await untilProcessed(bus, store, config.kafka.group);
+      // What the rules hit goes once more over the bus to the correlations, and back when one comes true.
+      await pipeline.flush();
+      await relay.drain();
+      await untilProcessed(bus, store, correlationGroup, topics.signals);
+      await correlator.flush();
+      await relay.drain();
       await untilProcessed(bus, store, config.kafka.group);
       // The ledger shows an outcome a moment before the cycle is told of it.
       await pipeline.flush();

@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
 import { runCli } from './cli/cli.ts';
 import type { ServerCommands } from './cli/ports.ts';
 import { systemClock } from './clock.ts';
+import { version } from './version.ts';
 
 const SECOND_SIGNAL_EXIT = 130;
 
@@ -15,13 +15,6 @@ function stopSignal(): AbortSignal {
     });
   }
   return stop.signal;
-}
-
-function ownVersion(): string {
-  const manifest: unknown = createRequire(import.meta.url)('../package.json');
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : 'unknown';
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -55,7 +48,7 @@ const server: ServerCommands = {
 const exitCode = await runCli(process.argv.slice(2), {
   ...surroundings,
   server,
-  version: ownVersion(),
+  version,
   stdin: process.stdin,
 });
 process.exitCode = exitCode;

@@ -13,6 +13,7 @@ const leaves = [
   'clock.ts',
   'json.ts',
   'until-aborted.ts',
+  'version.ts',
   'config/schema.ts',
   'config/llm-schema.ts',
 ] as const;

@@ -80,6 +80,7 @@ describe('the OpenAPI document', () => {
       'DeadLetter',
       'Detection',
       'IngestSummary',
+      'OcsfDetectionFinding',
       'Problem',
       'Response',
       'SecurityEvent',

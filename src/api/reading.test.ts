@@ -12,6 +12,17 @@ function idsOf(items: readonly Json[], name: string): unknown[] {
   return items.map((item) => (isJsonObject(item) ? item[name] : null));
 }
 
+describe('a detection', () => {
+  const shared = shareApi(fillStore);
+
+  it('is also told as an OCSF Detection Finding', async () => {
+    const answer = await shared().call('/api/v1/detections/det_1/ocsf');
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ class_uid: 2004, metadata: { uid: 'det_1' } });
+    expect((await shared().call('/api/v1/detections/none/ocsf')).status).toBe(404);
+  });
+});
+
 describe('lists', () => {
   const shared = shareApi(fillStore);
 

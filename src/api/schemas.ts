@@ -4,6 +4,7 @@ import { type Detection, DetectionSchema } from '../contracts/detection.ts';
 import { type Response, ResponseSchema } from '../contracts/response.ts';
 import { type SecurityEvent, SecurityEventSchema } from '../contracts/security-event.ts';
 import { type Threat, ThreatSchema } from '../contracts/threat.ts';
+import { type OcsfDetectionFinding, OcsfDetectionFindingSchema } from '../detection/ocsf/schema.ts';
 import { type Problem, ProblemSchema } from './problem.ts';
 
 export const RoleSchema = Type.Enum(['viewer', 'operator', 'admin'], {
@@ -45,6 +46,7 @@ export const IngestSummarySchema = Type.Object(
 export const sharedSchemas = [
   SecurityEventSchema,
   DetectionSchema,
+  OcsfDetectionFindingSchema,
   ThreatSchema,
   ResponseSchema,
   DeadLetterSchema,
@@ -55,6 +57,7 @@ export const sharedSchemas = [
 
 export const SecurityEventRef = Type.Unsafe<SecurityEvent>(Type.Ref('SecurityEvent#'));
 export const DetectionRef = Type.Unsafe<Detection>(Type.Ref('Detection#'));
+export const OcsfRef = Type.Unsafe<OcsfDetectionFinding>(Type.Ref('OcsfDetectionFinding#'));
 export const ThreatRef = Type.Unsafe<Threat>(Type.Ref('Threat#'));
 export const ResponseRef = Type.Unsafe<Response>(Type.Ref('Response#'));
 export const DeadLetterRef = Type.Unsafe<DeadLetter>(Type.Ref('DeadLetter#'));

@@ -8,6 +8,8 @@ import { systemClock } from '../clock.ts';
 import { entityKey } from '../contracts/security-event.ts';
 import { topics } from '../contracts/topics.ts';
 import { createDetectors } from '../detection/detectors.ts';
+import { compileRules } from '../detection/sigma/compile-rules.ts';
+import { RuleBook } from '../detection/sigma/rule-book.ts';
 import { createReader } from '../events/read.ts';
 import { createIndicatorIntelligence } from '../intelligence/indicator-intelligence.ts';
 import { parseIndicators } from '../intelligence/indicator-list.ts';
@@ -27,6 +29,7 @@ const BATCH = 1_000;
 const PORTION = 100_000;
 const IN_FLIGHT = 4;
 const noIndicators = parseIndicators('');
+const noRules = new RuleBook(compileRules({ detections: [], correlations: [] }));
 const LATENCY_TICK_MS = 10;
 const LATENCY_SECONDS = 5;
 
@@ -55,7 +58,10 @@ export async function openRig(bus: Bus, folder: string, group: string): Promise<
   const pipeline = await startPipeline({
     ...base,
     read,
-    detectors: [...createDetectors({ failedLogins: { count: 5, windowMs: 60_000 } }), benchRules()],
+    detectors: [
+      ...createDetectors({ failedLogins: { count: 5, windowMs: 60_000 }, rules: noRules }),
+      benchRules(),
+    ],
     intelligence: createIndicatorIntelligence({
       list: () => noIndicators,
       countEarlierThreats: async () => 0,
@@ -67,6 +73,7 @@ export async function openRig(bus: Bus, folder: string, group: string): Promise<
       minThreatConfidence: 0.5,
       threatWindowMs: 3_600_000,
       rememberedIds: 32_768,
+      publishesOcsf: false,
     },
     onThreats: () => {},
     onOwnership: () => {},

@@ -7,6 +7,7 @@ import { addConfigCommand } from './commands/config.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDetectionsCommand } from './commands/detections.ts';
 import { addDismissCommand } from './commands/dismiss.ts';
+import { addEvalCommand } from './commands/eval.ts';
 import { addEventsCommand } from './commands/events.ts';
 import { addFormatsCommand } from './commands/formats.ts';
 import { addIngestCommand } from './commands/ingest.ts';
@@ -14,6 +15,7 @@ import { addInjectCommand } from './commands/inject.ts';
 import { addKeysCommand } from './commands/keys.ts';
 import { addResponsesCommand } from './commands/responses.ts';
 import { addRollbackCommand } from './commands/rollback.ts';
+import { addRulesCommand } from './commands/rules.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addTailCommand } from './commands/tail.ts';
@@ -56,9 +58,11 @@ export function createCli(dependencies: CliDependencies): Command {
     addTailCommand,
     addInjectCommand,
     addFormatsCommand,
+    addRulesCommand,
     addConfigCommand,
     addKeysCommand,
     addBenchCommand,
+    addEvalCommand,
     addCompletionCommand,
   ]) {
     add(program, dependencies);

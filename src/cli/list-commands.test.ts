@@ -30,6 +30,26 @@ const threat: Threat = {
     { type: 'ip', value: '203.0.113.66', entity: '203.0.113.66', source: 'list', confidence: 0.9 },
   ],
   narrative: 'It guessed.\u001b[2J\nThen it got in.',
+  analysis: {
+    is_threat: true,
+    severity: 'high',
+    confidence: 0.97,
+    techniques: [{ technique: 'T1110', evidence_event_ids: ['evt_1'] }],
+    description: 'Somebody guesses passwords.',
+    recommended_actions: ['Lock the account.'],
+    attacker_profile: {
+      sophistication: 'basic',
+      tools: ['hydra'],
+      objectives: ['Obtain credentials'],
+      next_moves: [{ technique: 'T1078', probability: 0.6 }],
+    },
+    reasoning: 'Six failures.',
+    false_positive_likelihood: 0.03,
+    analyst: 'llm',
+    floor: { is_threat: true, severity: 'high', confidence: 0.95 },
+    model: 'openai/some-model',
+    timestamp: time,
+  },
   decision: { verdict: 'ask', playbook_id: null, reason: 'not sure enough' },
   timestamp: time,
 };
@@ -130,6 +150,15 @@ describe('the list commands', () => {
 
   it.each([
     ['threats', ['not attributed', 'none known', 'ip 203.0.113.66 (list, 0.90)', 'ask: not sure enough']],
+    [
+      'threats',
+      [
+        'a threat, high, 0.97 sure (deterministic and openai/some-model)',
+        'basic, uses hydra',
+        'T1078 Valid Accounts (60 %)',
+        'Lock the account.',
+      ],
+    ],
     ['responses', ['block_source 203.0.113.66: validated until', 'in the set']],
     ['detections', ['Password guessing (high, 0.95)', 'six failures', 'rule by somebody', 'evidence: evt_1']],
     ['events', ['"user": "root"', 'web-1:22']],

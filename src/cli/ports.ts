@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock.ts';
+import type { Llm } from '../llm/llm.ts';
 import type { ApiKey, Role } from '../store/store.ts';
 
 /** Where commands write. `process.stdout` is one. */
@@ -71,6 +72,8 @@ export interface ServerCommands {
 /** Everything the command line touches. */
 export interface CliDependencies {
   readonly server: ServerCommands;
+  /** Opens the configured language models; null when none is configured. */
+  readonly openLlm?: () => Promise<Llm | null>;
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable;

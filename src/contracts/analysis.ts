@@ -50,6 +50,13 @@ export const AnalysisSchema = Type.Object({
   analyst: Type.Enum(['deterministic', 'llm'], {
     description: 'llm: raised or enriched by a model; never below the deterministic verdict.',
   }),
+  floor: Type.Object(
+    { is_threat: Type.Boolean(), severity: SeveritySchema, confidence: Share },
+    {
+      description:
+        'The deterministic verdict: what a model cannot lower, and the only one that starts an action.',
+    },
+  ),
   model: Type.Optional(Type.String({ description: 'Provider and model, when a model took part.' })),
   timestamp: Type.String({ format: 'date-time' }),
 });

@@ -5,6 +5,8 @@ export const topics = {
   /** Hits of rules on their way to the correlations: read by Vértice itself. */
   signals: 'defense.signals',
   detections: 'defense.detections',
+  /** The same as OCSF Detection Findings, when that is switched on. */
+  detectionsOcsf: 'defense.detections.ocsf',
   threats: 'threat.enriched',
   responses: 'defense.responses',
   alerts: 'defense.alerts',

@@ -5,8 +5,11 @@ import type { Detector } from './detector.ts';
 import { createDetectors } from './detectors.ts';
 import { createFailedLogins, createGuessedLogin } from './failed-logins.ts';
 import { createSensorAlert } from './sensor-alert.ts';
+import { compileRules } from './sigma/compile-rules.ts';
+import { RuleBook } from './sigma/rule-book.ts';
 
 const settings = { count: 5, windowMs: 60_000 };
+const rules = new RuleBook(compileRules({ detections: [], correlations: [] }));
 let serial = 0;
 
 function event(change: Partial<SecurityEvent> = {}): SecurityEvent {
@@ -97,7 +100,7 @@ describe('failed logins', () => {
 
   it('are no attack for a user who mistypes twice and gets in', () => {
     const events = [event(), event(), event({ event_type: 'login_succeeded' })];
-    for (const detector of createDetectors({ failedLogins: settings })) {
+    for (const detector of createDetectors({ failedLogins: settings, rules })) {
       expect(show(detector, events).flat()).toEqual([]);
     }
   });

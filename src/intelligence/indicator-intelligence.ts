@@ -42,6 +42,7 @@ export function weigh(threat: Threat, indicators: readonly MatchedIndicator[], e
     indicators,
     threatActor: actors.size === 1 ? (named[0]?.threat_actor ?? null) : null,
     campaigns: [...campaigns],
+    earlierThreats: earlier,
     severity: Math.min(10, threat.detected_severity + best + Math.min(1, earlier * 0.25)),
     narrative: narrate(threat, indicators, earlier),
   };

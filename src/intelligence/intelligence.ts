@@ -6,6 +6,8 @@ export interface Enrichment {
   readonly indicators: readonly MatchedIndicator[];
   readonly threatActor: string | null;
   readonly campaigns: readonly string[];
+  /** Threats of the same attacker before this one. */
+  readonly earlierThreats: number;
   /** 0..10; never below the Threat's `detected_severity`. */
   readonly severity: number;
   readonly narrative: string;

@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../clock.ts';
+import type { Analysis } from '../contracts/analysis.ts';
 import type { Response } from '../contracts/response.ts';
 import type { Threat } from '../contracts/threat.ts';
 import { topics } from '../contracts/topics.ts';
+import {
+  createDeterministicSentinel,
+  type DeterministicSentinel,
+} from '../detection/sentinel/deterministic.ts';
 import { createIndicatorIntelligence } from '../intelligence/indicator-intelligence.ts';
 import { parseIndicators } from '../intelligence/indicator-list.ts';
 import { silentLog } from '../observability/log.ts';
@@ -11,6 +16,8 @@ import { type Cycle, type CycleOptions, createCycle } from './cycle.ts';
 import { asRecord, failedLogin, openWorkbench, type Workbench } from './workbench.ts';
 
 let bench: Workbench;
+let sentinel: DeterministicSentinel;
+let reviewed: { threatId: string; floor: Analysis }[];
 let executed: { playbookId: string; threat: Threat; approval: Approval | undefined }[];
 let outcome: { success: boolean; dry_run: boolean };
 
@@ -48,6 +55,8 @@ function openCycle(change: Partial<CycleOptions> = {}): Cycle {
     }),
     response: engine,
     thresholds: { minThreatConfidence: 0.5, autoResponseThreshold: 0.8 },
+    analyse: (subject) => sentinel.analyse(subject),
+    review: (threatId, _subject, floor) => void reviewed.push({ threatId, floor }),
     clock: systemClock,
     metrics: bench.metrics,
     log: silentLog,
@@ -82,6 +91,8 @@ async function announced(topic: string): Promise<unknown[]> {
 
 beforeEach(async () => {
   bench = await openWorkbench();
+  sentinel = createDeterministicSentinel({ clock: systemClock, metrics: bench.metrics });
+  reviewed = [];
   executed = [];
   outcome = { success: true, dry_run: false };
 });
@@ -103,6 +114,74 @@ describe('the cycle', () => {
     expect(executed).toHaveLength(1);
     expect(await announced(topics.threats)).toHaveLength(2);
     expect(await announced(topics.alerts)).toEqual([]);
+  });
+
+  it('has the Sentinel analyse the threat, and shows it to the model', async () => {
+    const threat = await makeThreat();
+    const cycle = openCycle();
+    cycle.enqueue([threat.threat_id], systemClock.now());
+    await cycle.idle();
+    const analysis = (await stored(threat))?.analysis;
+    expect(analysis).toMatchObject({ analyst: 'deterministic', is_threat: true });
+    expect(analysis?.techniques.map(({ technique }) => technique)).toContain('T1110');
+    expect(reviewed).toEqual([{ threatId: threat.threat_id, floor: analysis }]);
+  });
+
+  describe('told what a language model makes of a threat', () => {
+    const unsure = { minThreatConfidence: 0.99, autoResponseThreshold: 0.995 };
+
+    async function amended(change: Partial<Analysis>, thresholds = unsure): Promise<Threat | null> {
+      const threat = await makeThreat();
+      const cycle = openCycle({ thresholds });
+      cycle.enqueue([threat.threat_id], systemClock.now());
+      await cycle.idle();
+      const floor = reviewed[0]?.floor;
+      if (floor === undefined) throw new Error('not reviewed');
+      await cycle.amend(threat.threat_id, { ...floor, analyst: 'llm', model: 'a model', ...change });
+      await cycle.idle();
+      return stored(threat);
+    }
+
+    it('brings before a person what the rules alone only observe, and starts nothing', async () => {
+      const threat = await amended({ is_threat: true, confidence: 1, severity: 'critical' });
+      expect(threat).toMatchObject({
+        severity: 9.5,
+        decision: { verdict: 'ask' },
+        analysis: { analyst: 'llm', severity: 'critical' },
+      });
+      expect(await announced(topics.alerts)).toMatchObject([{ kind: 'approval_needed' }]);
+      expect(executed).toEqual([]);
+    });
+
+    it('lowers nothing', async () => {
+      const lies = { is_threat: false, confidence: 0, severity: 'info', techniques: [] } as const;
+      const threat = await amended({ ...lies, techniques: [] }, { ...unsure, minThreatConfidence: 0.5 });
+      expect(threat).toMatchObject({ decision: { verdict: 'ask' } });
+      expect(threat?.analysis).toMatchObject({ is_threat: true, confidence: reviewed[0]?.floor.confidence });
+      expect(threat?.analysis?.techniques).toEqual(reviewed[0]?.floor.techniques);
+    });
+
+    it('starts nothing however sure the model is', async () => {
+      const sure = { is_threat: true, confidence: 1, severity: 'critical' } as const;
+      const threat = await amended(sure, { minThreatConfidence: 0.5, autoResponseThreshold: 0.999 });
+      expect(threat?.decision?.verdict).toBe('ask');
+      expect(executed).toEqual([]);
+    });
+
+    it('leaves a closed threat closed', async () => {
+      const threat = await makeThreat();
+      const cycle = openCycle({ thresholds: unsure });
+      cycle.enqueue([threat.threat_id], systemClock.now());
+      await cycle.idle();
+      await cycle.closeThreat(threat.threat_id, 'ana');
+      const floor = reviewed[0]?.floor;
+      if (floor === undefined) throw new Error('not reviewed');
+      await cycle.amend(threat.threat_id, { ...floor, analyst: 'llm', confidence: 1 });
+      expect(await stored(threat)).toMatchObject({
+        status: 'closed',
+        analysis: { analyst: 'deterministic' },
+      });
+    });
   });
 
   it('does nothing for a threat that has been through it', async () => {

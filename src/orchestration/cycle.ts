@@ -1,9 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
+import type { Analysis } from '../contracts/analysis.ts';
+import type { Detection } from '../contracts/detection.ts';
 import type { Response } from '../contracts/response.ts';
 import type { SecurityEvent } from '../contracts/security-event.ts';
+import { severityScore } from '../contracts/severity.ts';
 import type { Threat, ThreatPhase } from '../contracts/threat.ts';
 import { topics } from '../contracts/topics.ts';
+import { type Case, caseOf } from '../detection/sentinel/case.ts';
+import { raised } from '../detection/sentinel/raised.ts';
 import { VerticeError } from '../errors.ts';
 import type { Intelligence } from '../intelligence/intelligence.ts';
 import type { Log } from '../observability/log.ts';
@@ -16,6 +21,10 @@ export interface CycleOptions {
   readonly store: Store;
   readonly intelligence: Intelligence;
   readonly response: ResponseEngine;
+  /** The Sentinel's deterministic analyst: part of enrichment. */
+  readonly analyse: (subject: Case) => Analysis;
+  /** Shows a case to the language model, which may answer by `amend`, much later or never. */
+  readonly review: (threatId: string, subject: Case, floor: Analysis) => void;
   readonly thresholds: DecisionThresholds;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -37,6 +46,8 @@ export interface Cycle {
   approve(threatId: string, isApproved: boolean, by: string): Promise<Threat | null>;
   /** A person says it is over. Null when there is no such Threat. */
   closeThreat(threatId: string, by: string): Promise<Threat | null>;
+  /** What a language model makes of a Threat. It may bring it before a person; it never starts an action. */
+  amend(threatId: string, analysis: Analysis): Promise<void>;
   /** Resolves when nothing is queued or under way. */
   idle(): Promise<void>;
   /** Stops after the phases under way. What is left is taken up at the next start. */
@@ -46,6 +57,8 @@ export interface Cycle {
 const MAX_CONCURRENT = 16;
 const RESUME_LIMIT = 10_000;
 const MAX_EVIDENCE = 50;
+/** How long before a Threat's first event the same attacker's detections still belong to its story. */
+const RELATED_MS = 3_600_000;
 const FIRST_RETRY_MS = 200;
 const LAST_RETRY_MS = 10_000;
 
@@ -160,6 +173,22 @@ export function createCycle(options: CycleOptions): Cycle {
         options.onOutbox();
         return closed;
       }),
+    amend: (threatId, analysis) =>
+      alone(threatId, async () => {
+        const threat = await store.threat(threatId);
+        if (threat?.analysis === undefined || threat.status === 'closed') return;
+        const amended = assessed(threat, clock, {
+          analysis: raised(threat.analysis, analysis),
+          severity: Math.max(threat.severity, severityScore[analysis.severity]),
+        });
+        const decision = decide(amended, options.response.playbookFor(amended), options.thresholds);
+        // Only from observing to asking: whatever else was decided stays as the deterministic verdict had it.
+        const isBrought = threat.decision?.verdict === 'observe' && decision.verdict === 'ask';
+        const known = isBrought ? { ...amended, decision } : amended;
+        const news = [announcement(known), ...alertsFor(known, null, threat)];
+        await store.saveAssessment(known, options.instance, news);
+        options.onOutbox();
+      }),
     async idle() {
       if (active.size === 0 && (queue.size === 0 || isClosing)) return;
       await new Promise<void>((resolve) => idleWaiters.push(resolve));
@@ -248,20 +277,38 @@ function refuseUnlessWaiting(threat: Threat, playbookId: string | null): void {
 }
 
 async function enrich(threat: Threat, options: CycleOptions): Promise<Partial<Threat>> {
-  const enrichment = await options.intelligence.enrich(threat, await evidenceOf(threat, options.store));
+  const { detections, events } = await evidenceOf(threat, options.store);
+  const enrichment = await options.intelligence.enrich(threat, events);
+  const subject = caseOf(threat, detections, events, enrichment, null);
+  const floor = options.analyse(subject);
+  options.review(threat.threat_id, subject, floor);
+  const isAmended = threat.analysis?.analyst === 'llm';
   return {
     indicators: [...enrichment.indicators],
     threat_actor: enrichment.threatActor,
     campaigns: [...enrichment.campaigns],
-    severity: Math.max(threat.detected_severity, enrichment.severity),
+    analysis: isAmended && threat.analysis !== undefined ? raised(floor, threat.analysis) : floor,
+    severity: Math.max(threat.detected_severity, enrichment.severity, severityScore[floor.severity]),
     narrative: enrichment.narrative,
   };
 }
 
-async function evidenceOf(threat: Threat, store: Store): Promise<SecurityEvent[]> {
-  const { items } = await store.detections({ threatId: threat.threat_id }, { limit: MAX_EVIDENCE });
-  const events = await Promise.all(items.map((detection) => store.event(detection.event_id)));
-  return events.filter((event) => event !== null).reverse();
+interface Evidence {
+  readonly detections: readonly Detection[];
+  /** The events of the Threat's own detections, oldest first. */
+  readonly events: readonly SecurityEvent[];
+}
+
+/** The latest of the Threat's own detections, and what else the same attacker was seen doing just before. */
+async function evidenceOf(threat: Threat, store: Store): Promise<Evidence> {
+  const own = await store.detections({ threatId: threat.threat_id }, { limit: MAX_EVIDENCE });
+  const since = new Date(Date.parse(threat.first_seen) - RELATED_MS).toISOString();
+  const related = await store.detections({ attacker: threat.attacker, since }, { limit: MAX_EVIDENCE });
+  const byId = new Map([...own.items, ...related.items].map((one) => [one.detection_id, one]));
+  const detections = [...byId.values()];
+  const found = await Promise.all(detections.map((detection) => store.event(detection.event_id)));
+  const events = found.filter((event) => event !== null);
+  return { detections, events: events.sort((a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp)) };
 }
 
 function assessed(threat: Threat, clock: Clock, change: Partial<Threat>): Threat {

@@ -6,12 +6,14 @@ import { entityKey, type SecurityEvent } from '../contracts/security-event.ts';
 import type { Threat } from '../contracts/threat.ts';
 import { topics } from '../contracts/topics.ts';
 import type { Detector, DetectorState } from '../detection/detector.ts';
+import { toDetectionFinding } from '../detection/ocsf/detection-finding.ts';
 import { judge, type Roles, rolesOf } from '../detection/verdict.ts';
 import { type Origin, ReadRecord, type ReadResult } from '../events/events.ts';
 import { recallEvent } from '../events/recall.ts';
 import { deterministicId } from '../ids.ts';
 import type { Intelligence } from '../intelligence/intelligence.ts';
 import type { OutboxEntry, OutcomeBatch, OutcomeTally, Progress } from '../store/store.ts';
+import { version } from '../version.ts';
 import { Aggregation } from './aggregation.ts';
 import { EventTime } from './event-time.ts';
 import { indicatorFinding } from './indicator-finding.ts';
@@ -28,6 +30,8 @@ export interface PartitionSettings {
   readonly threatWindowMs: number;
   /** Event ids remembered to tell a second delivery; see `RecentIds`. */
   readonly rememberedIds: number;
+  /** Whether detections are published as OCSF Detection Findings too. */
+  readonly publishesOcsf: boolean;
 }
 
 export interface PartitionParts {
@@ -274,6 +278,11 @@ export class PartitionState implements PartitionWork {
       key: detection.attacker,
       value: JSON.stringify(detection),
     });
+    if (this.#parts.settings.publishesOcsf) {
+      const finding = toDetectionFinding(detection, event, { version });
+      const value = JSON.stringify(finding);
+      pending.outbox.push({ topic: topics.detectionsOcsf, key: detection.attacker, value });
+    }
     pending.takenAtMs.push(record.timestampMs);
   }
 

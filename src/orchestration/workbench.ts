@@ -7,6 +7,9 @@ import { systemClock } from '../clock.ts';
 import type { SecurityEvent } from '../contracts/security-event.ts';
 import { topics } from '../contracts/topics.ts';
 import { createDetectors } from '../detection/detectors.ts';
+import { compileRules } from '../detection/sigma/compile-rules.ts';
+import { readRuleSet } from '../detection/sigma/parse/rule-set.ts';
+import { RuleBook } from '../detection/sigma/rule-book.ts';
 import { createReader } from '../events/read.ts';
 import { createIndicatorIntelligence } from '../intelligence/indicator-intelligence.ts';
 import { parseIndicators } from '../intelligence/indicator-list.ts';
@@ -25,6 +28,7 @@ export interface Workbench {
   readonly metrics: Metrics;
   readonly intake: Intake;
   readonly read: ReturnType<typeof createReader>;
+  readonly rules: RuleBook;
   /** Threat ids in the order in which the pipeline reported them. */
   readonly reported: string[];
   startPipeline(change?: Partial<PipelineOptions>): Promise<Pipeline>;
@@ -35,7 +39,7 @@ export interface Workbench {
 
 export const workbenchGroup = 'workbench';
 
-export async function openWorkbench(indicators = ''): Promise<Workbench> {
+export async function openWorkbench(indicators = '', sigma = ''): Promise<Workbench> {
   const folder = await mkdtemp(join(tmpdir(), 'vertice-orchestration-'));
   const store = await openStore(
     { kind: 'sqlite', file: join(folder, 'v.db') },
@@ -55,6 +59,7 @@ export async function openWorkbench(indicators = ''): Promise<Workbench> {
   });
   await bus.ensureTopics([
     topics.events,
+    topics.signals,
     topics.detections,
     topics.deadLetters,
     topics.threats,
@@ -68,7 +73,9 @@ export async function openWorkbench(indicators = ''): Promise<Workbench> {
     countEarlierThreats: (attacker, before) => store.countEarlierThreats(attacker, before),
   });
   const reported: string[] = [];
+  const rules = new RuleBook(compileRules(readRuleSet(sigma)));
   return {
+    rules,
     store,
     bus,
     metrics,
@@ -83,7 +90,7 @@ export async function openWorkbench(indicators = ''): Promise<Workbench> {
         metrics,
         log: silentLog,
         read,
-        detectors: createDetectors({ failedLogins: { count: 5, windowMs: 60_000 } }),
+        detectors: createDetectors({ failedLogins: { count: 5, windowMs: 60_000 }, rules }),
         intelligence,
         seed: [1, 2],
         settings: {
@@ -92,6 +99,7 @@ export async function openWorkbench(indicators = ''): Promise<Workbench> {
           minThreatConfidence: 0.5,
           threatWindowMs: 3_600_000,
           rememberedIds: 1_024,
+          publishesOcsf: false,
         },
         onThreats: (ids) => void reported.push(...ids),
         onOwnership: () => {},

@@ -1,9 +1,11 @@
 import Type from 'typebox';
 import { SeveritySchema } from '../../contracts/severity.ts';
+import { toDetectionFinding } from '../../detection/ocsf/detection-finding.ts';
+import { version } from '../../version.ts';
 import type { ApiApp, ApiContext } from '../api-app.ts';
 import { pageAnswer, pageQuery, pageRequest, pageSchema, present } from '../page.ts';
 import { ApiProblem } from '../problem.ts';
-import { DeadLetterRef, DetectionRef, idParams, since, textFilter } from '../schemas.ts';
+import { DeadLetterRef, DetectionRef, idParams, OcsfRef, since, textFilter } from '../schemas.ts';
 
 /** What was detected, and what could not be read. */
 export function detectionsRoutes(app: ApiApp, { store }: ApiContext): void {
@@ -53,6 +55,24 @@ export function detectionsRoutes(app: ApiApp, { store }: ApiContext): void {
       const detection = await store.detection(params.id);
       if (detection === null) throw new ApiProblem('not-found', 'There is no detection with this id.');
       return detection;
+    },
+  );
+
+  app.get(
+    '/api/v1/detections/:id/ocsf',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        tags: ['detections'],
+        summary: 'One detection as an OCSF Detection Finding (class 2004).',
+        params: idParams,
+        response: { 200: OcsfRef },
+      },
+    },
+    async ({ params }) => {
+      const detection = await store.detection(params.id);
+      if (detection === null) throw new ApiProblem('not-found', 'There is no detection with this id.');
+      return toDetectionFinding(detection, await store.event(detection.event_id), { version });
     },
   );
 

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import type { Analysis } from '../../contracts/analysis.ts';
 import { type Threat, ThreatSchema } from '../../contracts/threat.ts';
+import { techniqueById } from '../../detection/attack/attack.ts';
 import { addListCommand } from '../list-command.ts';
 import type { CliDependencies } from '../ports.ts';
 
@@ -42,6 +44,8 @@ export function addThreatsCommand(program: Command, dependencies: CliDependencie
   });
 }
 
+const MAX_MOVES_TOLD = 5;
+
 /** All there is to say about a Threat. */
 export function describeThreat(threat: Threat): readonly (readonly [string, string])[] {
   return [
@@ -60,7 +64,29 @@ export function describeThreat(threat: Threat): readonly (readonly [string, stri
       `${indicator.type} ${indicator.value} (${indicator.source}, ${indicator.confidence.toFixed(2)})`,
     ]),
     ['narrative', threat.narrative || '-'],
+    ...describeAnalysis(threat.analysis),
     ['decision', threat.decision === null ? 'pending' : `${decisionOf(threat)}: ${threat.decision.reason}`],
+  ];
+}
+
+function describeAnalysis(analysis: Analysis | undefined): readonly (readonly [string, string])[] {
+  if (analysis === undefined) return [];
+  const { attacker_profile: profile } = analysis;
+  const by = analysis.model === undefined ? 'deterministic' : `deterministic and ${analysis.model}`;
+  const moves = profile.next_moves.slice(0, MAX_MOVES_TOLD).map(({ technique, probability }) => {
+    const name = techniqueById(technique)?.name;
+    return `${technique}${name === undefined ? '' : ` ${name}`} (${Math.round(probability * 100)} %)`;
+  });
+  return [
+    [
+      'analysis',
+      `${analysis.is_threat ? 'a threat' : 'no threat'}, ${analysis.severity}, ${analysis.confidence.toFixed(2)} sure (${by})`,
+    ],
+    ['in short', analysis.description],
+    ['attacker is', [profile.sophistication, ...profile.tools.map((tool) => `uses ${tool}`)].join(', ')],
+    ['objectives', profile.objectives.join(', ') || 'none seen'],
+    ['next moves', moves.join('\n') || 'none foreseen'],
+    ['advice', analysis.recommended_actions.join('\n') || 'none'],
   ];
 }
 
