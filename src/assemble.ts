@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -11,10 +11,13 @@ import { createEmbeddedBus } from './bus/embedded.ts';
 import { createKafkaBus } from './bus/kafka.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/schema.ts';
+import type { Analysis } from './contracts/analysis.ts';
 import type { IngestOptions, IngestSummary } from './contracts/ingest.ts';
 import { topics } from './contracts/topics.ts';
 import { createDetectors } from './detection/detectors.ts';
+import { createSentinelDesk, type SentinelDesk } from './detection/sentinel/desk.ts';
 import { createDeterministicSentinel } from './detection/sentinel/deterministic.ts';
+import { createLlmSentinel } from './detection/sentinel/llm-analyst.ts';
 import type { Accept, DoorContext } from './doors/door.ts';
 import { createPatientAccept } from './doors/patient-accept.ts';
 import { ingestRequest } from './doors/request.ts';
@@ -25,6 +28,8 @@ import { messageOf } from './errors.ts';
 import { createReader } from './events/read.ts';
 import { openIndicatorFile } from './intelligence/indicator-file.ts';
 import { createIndicatorIntelligence } from './intelligence/indicator-intelligence.ts';
+import { createFileBudgetStore } from './llm/budget-store.ts';
+import { createLlm } from './llm/create-llm.ts';
 import type { Log } from './observability/log.ts';
 import type { Metrics } from './observability/metrics.ts';
 import { openRules } from './open-rules.ts';
@@ -146,6 +151,26 @@ export function instanceName(config: Config): string {
   return config.instance === '' ? hostname() : config.instance;
 }
 
+/** The Sentinel's second analyst, when a language model is configured. */
+function openDesk(
+  config: Config,
+  parts: { readonly clock: Clock; readonly metrics: Metrics; readonly log: Log },
+  onAnalysis: (threatId: string, analysis: Analysis) => Promise<void>,
+): SentinelDesk | null {
+  const { log } = parts;
+  const budgetStore = createFileBudgetStore(join(config.data_dir, 'llm-budget.json'), log);
+  const llm = createLlm(config.llm, { ...parts, budgetStore });
+  if (llm === null) return null;
+  log.info('The Sentinel asks a language model too', { providers: llm.status().providers });
+  const analyst = createLlmSentinel({
+    ...parts,
+    llm,
+    randomWord: () => randomBytes(16).toString('hex'),
+    deadlineMs: config.llm.deadline_ms,
+  });
+  return createSentinelDesk({ ...parts, analyst, onAnalysis });
+}
+
 function openActuator(config: Config, clock: Clock, log: Log): LeasedActuator {
   const { response } = config;
   const isKernel = response.firewall === 'nftables';
@@ -239,12 +264,16 @@ async function build(
   closers.push(() => relay.close());
 
   const sentinel = createDeterministicSentinel({ clock, metrics });
+  const desk = openDesk(config, { clock, metrics, log }, (threatId, analysis) =>
+    cycle.amend(threatId, analysis),
+  );
+  if (desk !== null) closers.push(() => desk.close());
   const cycle: Cycle = createCycle({
     store,
     intelligence,
     response,
     analyse: (subject) => sentinel.analyse(subject),
-    review: () => {},
+    review: (threatId, subject, floor) => desk?.submit(threatId, subject, floor),
     thresholds: {
       minThreatConfidence: config.detection.min_threat_confidence,
       autoResponseThreshold: config.response.auto_response_threshold,
