@@ -30,7 +30,11 @@ const MAX_PROBLEMS_TOLD = 20;
 export async function openRules(config: Config, metrics: Metrics, log: Log): Promise<OpenRules> {
   const { starter_rules: isStarting, rules_dirs: dirs } = config.detection;
   const paths = [...(isStarting ? [starterRules] : []), ...dirs];
-  const options: LoadOptions = { cache: new RuleFileCache(), isKnownTechnique: isTechnique };
+  const options: LoadOptions = {
+    cache: new RuleFileCache(),
+    isKnownTechnique: isTechnique,
+    placeholders: placeholdersIn(config.detection.placeholders),
+  };
   const set = await loadRuleFolder(paths, options);
   const errors = errorsIn(set);
   if (errors.length > 0) throw new VerticeError('VTC_RULE_INVALID', told(errors));
@@ -72,6 +76,17 @@ export async function openRules(config: Config, metrics: Metrics, log: Log): Pro
     },
   });
   return { book, close: () => watch.close() };
+}
+
+/** `name=value` pairs; one name may have several values. */
+function placeholdersIn(pairs: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const values = new Map<string, string[]>();
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    const name = pair.slice(0, at);
+    values.set(name, [...(values.get(name) ?? []), pair.slice(at + 1)]);
+  }
+  return values;
 }
 
 function errorsIn(set: RuleSet): readonly RuleProblem[] {

@@ -245,6 +245,13 @@ export const ConfigSchema = Type.Object(
           env: 'VERTICE_RULES_DIRS',
           description: 'Folders of further Sigma rules, comma-separated; re-read when they change.',
         }),
+        placeholders: Type.Array(Type.String({ maxLength: 4096, pattern: '^[^=%]+=.+$' }), {
+          default: [],
+          maxItems: 10_000,
+          env: 'VERTICE_RULE_PLACEHOLDERS',
+          description:
+            'Values of placeholders in rules (modifier expand): name=value; the same name again adds a value.',
+        }),
         publish_ocsf: Type.Boolean({
           default: false,
           env: 'VERTICE_PUBLISH_OCSF',

@@ -4,13 +4,12 @@ import type { Command } from 'commander';
 import type { Sentinel } from '../../detection/sentinel/sentinel.ts';
 import { messageOf, VerticeError } from '../../errors.ts';
 import type { Detail, DetailListener } from '../../evaluation/detail.ts';
-import { evaluateDetection } from '../../evaluation/evaluate-detection.ts';
-import { openModelAnalyst } from '../../evaluation/model-analyst.ts';
+import type { EvaluationReport } from '../../evaluation/report.ts';
 import { optionsOf } from '../command-options.ts';
-import { renderEvaluation } from '../evaluation-text.ts';
 import type { CliDependencies } from '../ports.ts';
 import { createProgressBar } from '../progress-bar.ts';
 import { createPaint } from '../terminal-text.ts';
+import { renderEvaluation } from './eval-text.ts';
 
 /** The Sigma rules that come with Vértice. */
 const starterRules = fileURLToPath(new URL('../../../rules', import.meta.url));
@@ -30,12 +29,15 @@ export function addEvalDetectionCommand(evaluation: Command, dependencies: CliDe
     .option('--details <file>', 'write what lies behind the figures, as JSON lines')
     .option('--json', 'print JSON');
   command.action(async () => {
+    // Loaded when it is asked for: no other command should start the slower for it.
+    const { evaluateDetection } = await import('../../evaluation/evaluate-detection.ts');
     const options = optionsOf(command);
     const data = options.text('data') ?? '';
     const details = openDetails(options.text('details'));
     const bar = createProgressBar(stderr, performance.now.bind(performance));
+    let report: EvaluationReport;
     try {
-      const report = await evaluateDetection({
+      report = await evaluateDetection({
         data,
         ruleFolders: [...(options.flag('starterRules') ? [starterRules] : []), ...options.list('rules')],
         llm: options.flag('llm') ? await modelAnalyst(dependencies) : 'no --llm was given',
@@ -46,20 +48,21 @@ export function addEvalDetectionCommand(evaluation: Command, dependencies: CliDe
         onDetail: details.write,
         onProgress: (file, rows) => bar.show(null, `${file}: ${rows} events`),
       });
-      bar.clear();
-      if (options.flag('json')) stdout.write(`${JSON.stringify(report)}\n`);
-      else stdout.write(renderEvaluation(report, createPaint(stdout, environment)));
     } finally {
       bar.clear();
       details.close();
     }
+    if (options.flag('json')) stdout.write(`${JSON.stringify(report)}\n`);
+    else stdout.write(renderEvaluation(report, createPaint(stdout, environment)));
   });
 }
 
 /** The analyst on the configured language model, or why there is none. */
 async function modelAnalyst({ openLlm, clock }: CliDependencies): Promise<Sentinel | string> {
   const llm = (await openLlm?.()) ?? null;
-  return llm === null ? 'no language model is configured' : openModelAnalyst(llm, clock);
+  if (llm === null) return 'no language model is configured';
+  const { openModelAnalyst } = await import('../../evaluation/model-analyst.ts');
+  return openModelAnalyst(llm, clock);
 }
 
 function openDetails(path: string | null): { readonly write: DetailListener; close(): void } {

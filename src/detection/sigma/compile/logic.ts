@@ -121,23 +121,23 @@ export function combine(kind: 'and' | 'or', terms: readonly Logic[]): Logic {
 }
 
 /**
- * The condition when some of its terms are known; the very same object when none is. `valueOf` returns null for
+ * The condition when some of its terms are known; the very same object when none is. `settle` returns null for
  * a term that stays open.
  */
-export function specialise(logic: Logic, valueOf: (term: FieldTerm) => boolean | null): Logic {
+export function specialise(logic: Logic, settle: (term: FieldTerm) => boolean | null): Logic {
   switch (logic.kind) {
     case 'field': {
-      const value = valueOf(logic);
+      const value = settle(logic);
       if (value === null) return logic;
       return value ? always : never;
     }
     case 'not': {
-      const term = specialise(logic.term, valueOf);
+      const term = specialise(logic.term, settle);
       return term === logic.term ? logic : negate(term);
     }
     case 'and':
     case 'or': {
-      const terms = logic.terms.map((term) => specialise(term, valueOf));
+      const terms = logic.terms.map((term) => specialise(term, settle));
       return terms.every((term, index) => term === logic.terms[index]) ? logic : combine(logic.kind, terms);
     }
     default:

@@ -38,7 +38,7 @@ function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
   return new DataView(buffer, byteOffset, length);
 }
 
-const wide = /[^\x00-\xff]/;
+const wide = /[\u0100-\uffff]/;
 
 /**
  * Whether a text has characters beyond U+00FF. V8 keeps texts without any in one byte a character, and knows at

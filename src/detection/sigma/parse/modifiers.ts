@@ -1,6 +1,8 @@
 import ipaddr from 'ipaddr.js';
 import type { Comparison, Predicate, TextPart, TimePart } from '../rule.ts';
 import { limits } from './limits.ts';
+import { describeRaw, Refusal, UnknownPlaceholder, type Value } from './modifier-value.ts';
+import { expand, type Placeholders } from './placeholders.ts';
 import { shown } from './problem.ts';
 import { checkRegex } from './regex.ts';
 import {
@@ -17,38 +19,8 @@ import {
 } from './text-parts.ts';
 import type { YamlScalar } from './yaml-tree.ts';
 
-/** A value on its way through the modifiers. */
-type Value =
-  /** Untouched; its type is still open. */
-  | { readonly kind: 'raw'; readonly scalar: YamlScalar; readonly text: string }
-  | { readonly kind: 'text'; readonly parts: readonly TextPart[] }
-  | { readonly kind: 'bytes'; readonly bytes: Buffer }
-  | { readonly kind: 'regex'; readonly source: string; readonly flags: string }
-  | { readonly kind: 'cidr'; readonly network: string }
-  | { readonly kind: 'compare'; readonly comparison: Comparison; readonly value: number }
-  | { readonly kind: 'exists'; readonly isThere: boolean }
-  | { readonly kind: 'fieldref'; readonly field: string; readonly start: boolean; readonly end: boolean };
-
-/** What a modifier cannot take: the rest of the sentence "expected …". */
-class Refusal {
-  readonly message: string;
-  constructor(message: string) {
-    this.message = message;
-  }
-}
-
-/** A placeholder nobody gave values for: the rule cannot be used here, and is not wrong. */
-export class UnknownPlaceholder {
-  readonly name: string;
-  constructor(name: string) {
-    this.name = name;
-  }
-}
-
 /** Takes what a rule's author should know. */
 type Warn = (message: string) => void;
-
-export type Placeholders = ReadonlyMap<string, readonly string[]>;
 
 type Step = (value: Value, placeholders: Placeholders) => readonly Value[] | Refusal | UnknownPlaceholder;
 
@@ -245,11 +217,6 @@ function partsOf(value: Value, wanted: string): readonly TextPart[] | Refusal {
   return new Refusal(`text for "${wanted}", got ${describeRaw(value)}`);
 }
 
-function describeRaw(value: Value): string {
-  if (value.kind === 'raw') return value.scalar.value === null ? 'nothing' : shown(value.scalar.value);
-  return value.kind === 'text' ? 'text' : `what another modifier made (${value.kind})`;
-}
-
 function onText(
   wrap: (parts: readonly TextPart[]) => readonly TextPart[],
   place: { readonly start: boolean; readonly end: boolean },
@@ -388,70 +355,4 @@ function fieldref(value: Value): readonly Value[] | Refusal {
   return name === null
     ? new Refusal('the name of a field for "fieldref", got wildcards')
     : [{ kind: 'fieldref', field: name, start: false, end: false }];
-}
-
-/** `%name%`, and `\%` for a plain percent character. */
-const placeholder = /\\%|%([^%\s]+)%/g;
-
-/** A stretch of a value: as the rule has it, or what a placeholder stands for. */
-interface Piece {
-  readonly text: string;
-  readonly isValue: boolean;
-}
-
-function expand(value: Value, placeholders: Placeholders): readonly Value[] | Refusal | UnknownPlaceholder {
-  if (value.kind === 'text') return expandText(value.parts, placeholders);
-  if (value.kind !== 'raw' || value.scalar.value === null) {
-    return new Refusal(`text for "expand", got ${describeRaw(value)}`);
-  }
-  const { scalar } = value;
-  const expansions = expandPieces(value.text, placeholders);
-  if (expansions instanceof UnknownPlaceholder || expansions instanceof Refusal) return expansions;
-  return expansions.map((pieces) => {
-    const text = pieces.map((piece) => piece.text).join('');
-    return { kind: 'raw', text, scalar: { ...scalar, value: text, text } };
-  });
-}
-
-/** "contains|expand": the placeholder stands between wildcards that are already there. */
-function expandText(
-  parts: readonly TextPart[],
-  placeholders: Placeholders,
-): readonly Value[] | Refusal | UnknownPlaceholder {
-  let made: (readonly TextPart[])[] = [[]];
-  for (const part of parts) {
-    let tails: readonly (readonly TextPart[])[] = [[part]];
-    if (typeof part === 'string') {
-      const expansions = expandPieces(part, placeholders);
-      if (expansions instanceof UnknownPlaceholder || expansions instanceof Refusal) return expansions;
-      tails = expansions.map((pieces) =>
-        pieces.flatMap(({ text, isValue }) => (isValue ? parseText(text) : [text])),
-      );
-    }
-    if (made.length * tails.length > limits.expansions) return tooManyExpansions;
-    made = made.flatMap((head) => tails.map((tail) => [...head, ...tail]));
-  }
-  return made.map((made) => ({ kind: 'text', parts: tidy(made) }));
-}
-
-const tooManyExpansions = new Refusal(`at most ${limits.expansions} expansions of a value, got more`);
-
-function expandPieces(
-  text: string,
-  placeholders: Placeholders,
-): readonly (readonly Piece[])[] | Refusal | UnknownPlaceholder {
-  let made: readonly (readonly Piece[])[] = [[]];
-  let end = 0;
-  for (const match of text.matchAll(placeholder)) {
-    const [whole, name] = match;
-    const before: Piece = { text: text.slice(end, match.index), isValue: false };
-    end = match.index + whole.length;
-    const values = name === undefined ? ['%'] : placeholders.get(name);
-    if (values === undefined) return new UnknownPlaceholder(name ?? '');
-    if (made.length * values.length > limits.expansions) return tooManyExpansions;
-    const isValue = name !== undefined;
-    made = made.flatMap((head) => values.map((value) => [...head, before, { text: value, isValue }]));
-  }
-  const rest: Piece = { text: text.slice(end), isValue: false };
-  return made.map((head) => [...head, rest]);
 }

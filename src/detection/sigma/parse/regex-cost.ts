@@ -1,4 +1,5 @@
-import { type CharSet, childrenOf, type RegexNode } from './regex-syntax.ts';
+import type { CharSet } from './regex-sets.ts';
+import { childrenOf, type RegexNode } from './regex-syntax.ts';
 
 /**
  * What a backtracking engine may cost on a text of n characters in the worst case: about `factor` × n^`degree`

@@ -1,4 +1,5 @@
-import type { CharSet, RegexNode } from './regex-syntax.ts';
+import type { CharSet } from './regex-sets.ts';
+import type { RegexNode } from './regex-syntax.ts';
 
 /**
  * Texts, lower case, of which at least one stands in the lower-cased form of everything the expression matches;

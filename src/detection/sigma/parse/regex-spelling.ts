@@ -1,4 +1,5 @@
-import { type CharSet, type RegexNode, shorthandLetters } from './regex-syntax.ts';
+import { type CharSet, shorthandLetters } from './regex-sets.ts';
+import type { RegexNode } from './regex-syntax.ts';
 
 /** Who is to read the expression: V8's `RegExp`, or RE2. */
 export type RegexDialect = 'v8' | 're2';

@@ -1,4 +1,5 @@
 import { limits } from './limits.ts';
+import { type CharSet, complement, controls, merge, posixClasses, shorthands, single } from './regex-sets.ts';
 
 /**
  * A regular expression as a tree: PCRE as rules are written in, restricted to what V8 or RE2 can run with the
@@ -37,13 +38,6 @@ export type Anchor =
   | 'word'
   | 'not-word';
 
-/** One character out of a set, by ranges of code units. `dot` depends on the `s` flag. */
-export interface CharSet {
-  readonly ranges: readonly (readonly [from: number, to: number])[];
-  readonly isNegated: boolean;
-  readonly isDot: boolean;
-}
-
 export interface ParsedRegex {
   readonly root: RegexNode;
   /** Flags given at the very beginning of the expression: `(?i)`. */
@@ -75,112 +69,6 @@ export function parseRegex(source: string): ParsedRegex | RegexFault {
   }
 }
 
-const digit: CharSet['ranges'] = [[0x30, 0x39]];
-const word: CharSet['ranges'] = [
-  [0x30, 0x39],
-  [0x41, 0x5a],
-  [0x5f, 0x5f],
-  [0x61, 0x7a],
-];
-/** What V8 takes for white space. */
-const space: CharSet['ranges'] = [
-  [0x09, 0x0d],
-  [0x20, 0x20],
-  [0xa0, 0xa0],
-  [0x1680, 0x1680],
-  [0x2000, 0x200a],
-  [0x2028, 0x2029],
-  [0x202f, 0x202f],
-  [0x205f, 0x205f],
-  [0x3000, 0x3000],
-  [0xfeff, 0xfeff],
-];
-const blank: CharSet['ranges'] = [
-  [0x09, 0x09],
-  [0x20, 0x20],
-];
-
-const posixClasses = new Map<string, CharSet['ranges']>([
-  [
-    'alpha',
-    [
-      [0x41, 0x5a],
-      [0x61, 0x7a],
-    ],
-  ],
-  ['digit', digit],
-  [
-    'alnum',
-    [
-      [0x30, 0x39],
-      [0x41, 0x5a],
-      [0x61, 0x7a],
-    ],
-  ],
-  ['upper', [[0x41, 0x5a]]],
-  ['lower', [[0x61, 0x7a]]],
-  [
-    'space',
-    [
-      [0x09, 0x0d],
-      [0x20, 0x20],
-    ],
-  ],
-  ['blank', blank],
-  [
-    'punct',
-    [
-      [0x21, 0x2f],
-      [0x3a, 0x40],
-      [0x5b, 0x60],
-      [0x7b, 0x7e],
-    ],
-  ],
-  [
-    'xdigit',
-    [
-      [0x30, 0x39],
-      [0x41, 0x46],
-      [0x61, 0x66],
-    ],
-  ],
-  ['word', word],
-  [
-    'cntrl',
-    [
-      [0x00, 0x1f],
-      [0x7f, 0x7f],
-    ],
-  ],
-  ['print', [[0x20, 0x7e]]],
-  ['graph', [[0x21, 0x7e]]],
-]);
-
-const controls = new Map([
-  ['n', 0x0a],
-  ['r', 0x0d],
-  ['t', 0x09],
-  ['f', 0x0c],
-  ['v', 0x0b],
-  ['a', 0x07],
-  ['e', 0x1b],
-]);
-
-const shorthands = new Map<string, CharSet>([
-  ['d', { ranges: digit, isNegated: false, isDot: false }],
-  ['D', { ranges: digit, isNegated: true, isDot: false }],
-  ['w', { ranges: word, isNegated: false, isDot: false }],
-  ['W', { ranges: word, isNegated: true, isDot: false }],
-  ['s', { ranges: space, isNegated: false, isDot: false }],
-  ['S', { ranges: space, isNegated: true, isDot: false }],
-  ['h', { ranges: blank, isNegated: false, isDot: false }],
-]);
-
-/** By set: the letter that spells it, the same in V8 and RE2 but for white space. */
-export const shorthandLetters: ReadonlyMap<CharSet, string> = new Map(
-  [...shorthands].filter(([letter]) => letter !== 'h').map(([letter, set]) => [set, letter]),
-);
-
 const anchors = new Map<string, Anchor>([
   ['b', 'word'],
   ['B', 'not-word'],
@@ -188,22 +76,6 @@ const anchors = new Map<string, Anchor>([
   ['z', 'text-end'],
   ['Z', 'last-line-end'],
 ]);
-
-/** The complement of ranges, for a negated shorthand inside a class. */
-function complement(ranges: CharSet['ranges']): CharSet['ranges'] {
-  const made: (readonly [number, number])[] = [];
-  let next = 0;
-  for (const [from, to] of ranges) {
-    if (from > next) made.push([next, from - 1]);
-    next = to + 1;
-  }
-  made.push([next, 0xffff]);
-  return made;
-}
-
-export function single(code: number): CharSet {
-  return { ranges: [[code, code]], isNegated: false, isDot: false };
-}
 
 class RegexParser {
   readonly #source: string;
@@ -514,17 +386,6 @@ function wrapFlags(body: RegexNode, { on, off }: Flags): RegexNode {
 function codeOf(ranges: CharSet['ranges']): number | null {
   const [range] = ranges;
   return ranges.length === 1 && range !== undefined && range[0] === range[1] ? range[0] : null;
-}
-
-/** Sorted, not touching each other. */
-function merge(ranges: CharSet['ranges']): CharSet['ranges'] {
-  const merged: [number, number][] = [];
-  for (const [from, to] of [...ranges].sort((left, right) => left[0] - right[0])) {
-    const last = merged.at(-1);
-    if (last !== undefined && from <= last[1] + 1) last[1] = Math.max(last[1], to);
-    else merged.push([from, to]);
-  }
-  return merged;
 }
 
 export function childrenOf(node: RegexNode): readonly RegexNode[] {

@@ -1,5 +1,7 @@
 import type { Expression } from '../rule.ts';
-import { type Placeholders, readModifiers, readValue, UnknownPlaceholder } from './modifiers.ts';
+import { UnknownPlaceholder } from './modifier-value.ts';
+import { readModifiers, readValue } from './modifiers.ts';
+import type { Placeholders } from './placeholders.ts';
 import type { ProblemLog } from './problem.ts';
 import { shown } from './problem.ts';
 import { describeNode, type YamlEntry, type YamlNode, type YamlScalar } from './yaml-tree.ts';

@@ -11,6 +11,7 @@ import {
 import { messageOf } from '../../../errors.ts';
 import { limits } from './limits.ts';
 import { type ProblemLog, shown } from './problem.ts';
+import { readPlainYaml } from './yaml-plain.ts';
 
 /** YAML as rules need it: aliases followed, keys as text, every node with its place. Bounded. */
 export type YamlNode = YamlMap | YamlList | YamlScalar;
@@ -76,6 +77,12 @@ export function readYaml(text: string, log: ProblemLog): readonly YamlNode[] {
     log.error(0, `expected at most ${limits.fileChars} characters in one file, got ${text.length}`);
     return [];
   }
+  const plain = readPlainYaml(text);
+  return plain === null ? readAnyYaml(text, log) : [plain];
+}
+
+/** The same by the YAML library, which knows all of YAML. */
+export function readAnyYaml(text: string, log: ProblemLog): readonly YamlNode[] {
   let documents: readonly Document.Parsed[];
   try {
     // Duplicate keys are found below, in linear time.

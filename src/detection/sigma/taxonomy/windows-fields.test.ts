@@ -58,15 +58,17 @@ describe('Windows events under the names of Sigma', () => {
     expect(event.leaves()).toContain('cmd /c whoami');
   });
 
-  it('takes the start of a process from Sysmon alone', () => {
+  it('sees the start of a process in the Security log under its own names', () => {
     const event = seen(
       evtx('Security', 4688, 'Microsoft-Windows-Security-Auditing', {
         NewProcessName: 'C:\\Windows\\System32\\cmd.exe',
         CommandLine: 'cmd',
       }),
     );
-    expect(event).toMatchObject({ categories: [], services: ['security'] });
+    expect(event).toMatchObject({ categories: ['process_creation'], services: ['security'] });
+    expect(event.field('CommandLine')).toBe('cmd');
     expect(event.field('NewProcessName')).toBe('C:\\Windows\\System32\\cmd.exe');
+    expect(event.field('Image')).toBeUndefined();
   });
 
   it.each([

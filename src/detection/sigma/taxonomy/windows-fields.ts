@@ -11,17 +11,15 @@ type WindowsRecord = NonNullable<ReturnType<typeof windowsRecord>>;
 const plainNamed: ReadonlySet<string> = new Set(['sysmon', 'security', 'powershell', 'system']);
 
 /**
- * Windows event logs and Sysmon in any shipper's JSON. The start of a process in the Security log (4688) is no
- * `process_creation` here: Sigma's rules of that category are written for Sysmon's fields, and what 4688 leaves empty
- * (hashes, parents, original names) would turn their exceptions off.
+ * Windows event logs and Sysmon in any shipper's JSON. The start of a process in the Security log (4688) is
+ * `process_creation` under its own names: what rules of that category ask of the command line is answered, but its
+ * `NewProcessName` is no `Image`, because most of those rules are written for what only Sysmon tells.
  */
 export function windowsView(record: JsonObject, logSource: SigmaLogSource): SensorView {
   const parts = windowsRecord(record);
   if (parts === null) return { fields: new PlainFields(record), logSource };
-  const isSecurity = logSource.services.includes('security');
-  const source = isSecurity && logSource.categories.length > 0 ? { ...logSource, categories: [] } : logSource;
   const hasBlanks = !logSource.services.some((service) => plainNamed.has(service));
-  return { fields: new WindowsFields(record, parts, hasBlanks), logSource: source };
+  return { fields: new WindowsFields(record, parts, hasBlanks), logSource };
 }
 
 class WindowsFields implements FieldSource {

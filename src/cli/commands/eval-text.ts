@@ -1,5 +1,5 @@
-import type { Confusion, EvaluationReport, ScenarioReport } from '../evaluation/report.ts';
-import { type Paint, printable, renderTable } from './terminal-text.ts';
+import type { Confusion, EvaluationReport, ScenarioReport } from '../../evaluation/report.ts';
+import { type Paint, printable, renderTable } from '../terminal-text.ts';
 
 /** Log types with fewer cases are left to the JSON. */
 const MIN_CASES = 20;
@@ -104,11 +104,14 @@ function triageTable(report: EvaluationReport, paint: Paint): string {
       .map(([type, confusion]) => row(`  ${type}`, confusion)),
   ];
   const titles = ['TP', 'FN', 'FP', 'TN', 'TPR', 'FPR', 'PRECISION'];
-  return renderTable(
+  const table = renderTable(
     [{ title: 'TRIAGE' }, ...titles.map((title) => ({ title, align: 'right' as const }))],
     rows,
     paint,
   );
+  return triage.unread === 0
+    ? table
+    : `${table}  Of them ${count(triage.unread)} in no format that is known, and so no threat.\n`;
 }
 
 function pairs(rows: readonly (readonly [string, string])[]): string {
