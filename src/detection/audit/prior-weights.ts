@@ -1,0 +1,218 @@
+import { type Topic, topics, type Verb, verbs } from './lexicon.ts';
+import { pairWeight } from './pair-weights.ts';
+
+/** Log-odds before any evidence: an audit record with nothing to say for or against it. */
+export const priorBias = -0.9;
+
+/**
+ * Hand-set log-odds of each piece of evidence (natural logarithm): 0.7 doubles the odds, 2.3 multiplies them
+ * by ten. They are what calibration starts from and is pulled back to.
+ */
+const table: Readonly<Record<string, number>> = {
+  'known:3': 1.9,
+  'known:2': 1.3,
+  'known:1': 0.8,
+  'known:recon': 1.4,
+  'known:-1': -1.5,
+  'known:-2': -2.0,
+  'action:none': -0.3,
+  'action:unclear': -0.2,
+  'topic:none': 0,
+  'verb:read': 0,
+  'verb:login': -0.3,
+  'verb:logout': -0.5,
+
+  'outcome:failed:change': -3.2,
+  'outcome:denied:change': -2.2,
+  'outcome:failed:read': 0.3,
+  'outcome:denied:read': 1.3,
+  'outcome:failed:login': 2.4,
+  'outcome:denied:login': 2.2,
+  'outcome:denied:request': 0.3,
+  'outcome:failed:request': 0,
+  'outcome:unstated:change': -0.3,
+  'outcome:success:login': -0.4,
+  'outcome:success:read': -0.2,
+
+  'actor:root': 0.9,
+  'actor:anonymous': 1.8,
+  'actor:service': -0.4,
+  'actor:system': -2.2,
+  'source:private': -0.15,
+  'source:cloud-service': -0.8,
+  'source:instance-credential-outside': 3.0,
+  'source:anonymiser': 1.5,
+  'agent:attack-tool': 2.0,
+  'agent:infrastructure': -1.3,
+  'agent:command-line': 0.3,
+  'flag:read-only': -0.6,
+
+  'value:everyone': 2.6,
+  'value:public': 2.8,
+  'value:customer-key': 3.0,
+  'value:foreign-key': 3.0,
+  'value:private': -1.8,
+  'value:external': 1.6,
+  'value:open-to-internet': 1.8,
+  'value:protection-off': 1.8,
+  'value:protection-on': -1.8,
+  'role:strong': 0.8,
+  'role:weak': -0.9,
+  'target:external': 1.2,
+  'target:self': -0.8,
+  'target:internal': -1.0,
+  'target:free-mail': 0.5,
+  'change:none': -1.5,
+  'change:exposure-on': 1.2,
+  'change:exposure-off': -2.0,
+  'change:guard-off': 1.5,
+  'change:guard-on': -2.0,
+  'change:on': 0,
+  'change:off': 0.2,
+  'policy:any-principal': 2.5,
+  'policy:any-action': 1.8,
+  'policy:foreign-account': 1.2,
+  'policy:service-principal': -0.6,
+
+  'k8s:read': -1.6,
+  'k8s:create': -0.4,
+  'k8s:update': -0.6,
+  'k8s:delete': 0,
+  'k8s:system-namespace': 0.2,
+  'k8s:anonymous': 2.0,
+  'k8s:secrets-listed': 1.8,
+  'k8s:secret-read': 0.3,
+  'k8s:secret-refused': 2.6,
+  'k8s:exec': 1.4,
+  'k8s:copy-out': 1.5,
+  'k8s:port-forward': 2.0,
+  'k8s:ephemeral': 2.0,
+  'k8s:host-access': 3.0,
+  'k8s:new-persistent': 2.0,
+  'k8s:new-workload': -0.4,
+  'k8s:workload-in-system': 2.0,
+  'k8s:bound-to-anyone': 3.0,
+  'k8s:admin-binding': 2.5,
+  'k8s:binding': 0.8,
+  'k8s:system-role-changed': 3.0,
+  'k8s:role-wildcard': 2.8,
+  'k8s:role-risky-resource': 2.5,
+  'k8s:role-escalation-verb': 2.5,
+  'k8s:role-write': 2.3,
+  'k8s:role-read-only': -0.8,
+  'k8s:exposed-service': 2.2,
+  'k8s:ingress': 1.8,
+  'k8s:admission-webhook': 2.4,
+  'k8s:events-deleted': 2.5,
+  'k8s:policy-deleted': 2.0,
+  'k8s:token': 2.0,
+  'k8s:service-account': 1.2,
+  'k8s:certificate': 1.8,
+  'k8s:namespace-deleted': 1.5,
+  'k8s:core-config': 2.0,
+
+  'login:anomaly-named': 1.8,
+  'login:is-login': -0.6,
+  'login:mfa': -0.7,
+  'login:no-mfa': 1.3,
+  'login:local-account': 0.8,
+  'login:root': 2.2,
+  'login:password-only': 1.5,
+  'login:legacy-protocol': 2.2,
+  'login:device-code': 1.8,
+  'login:locked': 1.2,
+  'login:refused-by-user': 1.8,
+  'login:untrusted-device': 1.8,
+  'login:bypass': 1.5,
+  'risk:high': 2.2,
+  'risk:medium': 1.0,
+  'risk:low': -0.4,
+  'risk:new-behaviour': 1.0,
+
+  'alert:is-alert': 0.9,
+  'alert:critical': 2.6,
+  'alert:high': 2.3,
+  'alert:medium': 1.8,
+  'alert:low': 0.9,
+  'alert:info': -1.0,
+  'severity:critical': 0.8,
+  'severity:high': 0.8,
+  'alert:closed': -2.4,
+  'alert:sample': -3.5,
+  'verdict:bad': 2.0,
+  'verdict:good': -2.0,
+  'verdict:blocked': 0.8,
+  'verdict:allowed': 0.1,
+  'intel:enriched': 2.2,
+
+  'command:encoded': 2.4,
+  'command:pipe-to-shell': 2.8,
+  'command:reverse-shell': 2.8,
+  'command:credentials': 2.8,
+  'command:accounts': 2.0,
+  'command:persistence': 2.0,
+  'command:impair': 2.6,
+  'command:privilege': 2.4,
+  'command:malware': 2.6,
+  'command:discovery': 1.2,
+  'command:is-process': -0.3,
+  'content:injection': 2.8,
+  'content:attack': 2.0,
+  'content:ransom-note': 3.0,
+  'content:sensitive-file': 0.8,
+  'content:risky-query': 1.6,
+
+  'k8s:system-from-internet': 4.5,
+  'k8s:denied-from-internet': 1.8,
+  'k8s:system-actor': -1.5,
+  'k8s:ingress-tls': -0.3,
+  'policy:condition': -1.6,
+  'dns:encoded-label': 2.4,
+  'mail:high-score': 2.8,
+  'mail:low-score': -0.3,
+  'mail:unauthenticated': 2.6,
+  'word:scale': 1.3,
+  'text:off': 1.6,
+  'text:on': -1.2,
+  'value:password-set': 1.8,
+  'pipeline:privileged-trigger': 1.8,
+  'pipeline:foreign-code': 1.2,
+  'alert:worded': 0.5,
+  'alert:unrated': 1.0,
+  'word:threat': 1.8,
+  'agent:health-check': -4.0,
+  'flow:rejected': -2.0,
+  'command:strange-parent': 2.4,
+  'word:upsert': -0.7,
+  'flow:is-flow': -0.3,
+  'flow:admin-port-from-internet': 2.5,
+  'flow:inbound': -0.2,
+  'flow:odd-port-out': 1.0,
+  'flow:outbound': 0,
+  'flow:internal': -1.2,
+  'flow:foreign-dns': 1.8,
+  'dns:is-query': -0.3,
+  'dns:suspect-domain': 2.0,
+};
+
+const verbNames = new Set<string>(verbs.values());
+const topicNames = new Set<string>([...topics.values()].flat());
+
+function isVerb(name: string | undefined): name is Verb {
+  return name !== undefined && verbNames.has(name);
+}
+function isTopic(name: string | undefined): name is Topic {
+  return name !== undefined && topicNames.has(name);
+}
+
+/** Hand-set log-odds of a piece of evidence; 0 for one that only explains. */
+export function priorWeight(id: string): number {
+  const own = table[id];
+  if (own !== undefined) return own;
+  const [kind, verb, topic] = id.split(':');
+  if ((kind === 'pair' || kind === 'detail') && isVerb(verb) && isTopic(topic)) {
+    // A description mentions more than the action does; it says as much at three quarters of the weight.
+    return pairWeight(verb, topic) * (kind === 'pair' ? 1 : 0.75);
+  }
+  return 0;
+}
