@@ -48,6 +48,7 @@ const server: ServerCommands = {
 const exitCode = await runCli(process.argv.slice(2), {
   ...surroundings,
   server,
+  openLlm: async () => (await import('./server-commands.ts')).openConfiguredLlm(surroundings),
   version,
   stdin: process.stdin,
 });

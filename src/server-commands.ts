@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createApiKey, ensureFirstKey } from './api/api-keys.ts';
 import { assemble, openLedger } from './assemble.ts';
 import { measureEmbedded } from './bench/embedded.ts';
@@ -12,6 +13,9 @@ import { settings } from './config/settings.ts';
 import { demonstrate } from './demonstration.ts';
 import { VerticeError } from './errors.ts';
 import { isJsonObject } from './json.ts';
+import { createFileBudgetStore } from './llm/budget-store.ts';
+import { createLlm } from './llm/create-llm.ts';
+import type { Llm } from './llm/llm.ts';
 import { type Log, silentLog } from './observability/log.ts';
 import { createLog } from './observability/logger.ts';
 import { Metrics } from './observability/metrics.ts';
@@ -30,22 +34,39 @@ export interface ServerEnvironment {
 
 type LoadedConfig = Extract<ConfigResult, { ok: true }>;
 
+/** The configuration of these sources; what is only doubtful goes to standard error. */
+function loadFrom(
+  { environment, stderr }: ServerEnvironment,
+  { configFile, settings: flags }: ServerSettings,
+): LoadedConfig {
+  const result = loadConfig({
+    ...(configFile === null ? {} : { file: configFile }),
+    env: environment,
+    flags,
+    readFile: (path) => readFileSync(path, 'utf8'),
+  });
+  for (const warning of result.warnings) stderr.write(`warning: ${describeProblem(warning)}\n`);
+  if (result.ok) return result;
+  const problems = result.problems.map((problem) => `  ${describeProblem(problem)}`).join('\n');
+  throw new VerticeError('VTC_CONFIG_INVALID', `The configuration is not valid:\n${problems}`);
+}
+
+/** The language models of the configuration, for a command without a server; null when none is configured. */
+export function openConfiguredLlm(surroundings: ServerEnvironment): Llm | null {
+  const { config } = loadFrom(surroundings, { configFile: null, settings: {} });
+  return createLlm(config.llm, {
+    clock: surroundings.clock,
+    log: silentLog,
+    metrics: new Metrics(),
+    budgetStore: createFileBudgetStore(join(config.data_dir, 'llm-budget.json'), silentLog),
+  });
+}
+
 /** The commands that run the server, or open its data, in this process. */
 export function createServerCommands(surroundings: ServerEnvironment): ServerCommands {
-  const { environment, clock, stdout, stderr, signal } = surroundings;
+  const { clock, stdout, stderr, signal } = surroundings;
 
-  const load = ({ configFile, settings: flags }: ServerSettings): LoadedConfig => {
-    const result = loadConfig({
-      ...(configFile === null ? {} : { file: configFile }),
-      env: environment,
-      flags,
-      readFile: (path) => readFileSync(path, 'utf8'),
-    });
-    for (const warning of result.warnings) stderr.write(`warning: ${describeProblem(warning)}\n`);
-    if (result.ok) return result;
-    const problems = result.problems.map((problem) => `  ${describeProblem(problem)}`).join('\n');
-    throw new VerticeError('VTC_CONFIG_INVALID', `The configuration is not valid:\n${problems}`);
-  };
+  const load = (options: ServerSettings): LoadedConfig => loadFrom(surroundings, options);
   const openLog = (config: Config): Log =>
     createLog({ level: config.log_level, stream: { write: (line) => void stderr.write(line) }, clock });
   const withLedger = async <T>(options: ServerSettings, work: (store: Store) => Promise<T>): Promise<T> => {

@@ -1,3 +1,4 @@
+import { createAuditDetector } from './audit/audit-detector.ts';
 import type { Detector } from './detector.ts';
 import { createFailedLogins, createGuessedLogin, type FailedLoginSettings } from './failed-logins.ts';
 import { createSensorAlert } from './sensor-alert.ts';
@@ -18,5 +19,6 @@ export function createDetectors(settings: DetectionSettings): readonly Detector[
     createSensorAlert(),
     createSigmaDetector(settings.rules),
     createCorrelationDetector(settings.rules),
+    createAuditDetector(),
   ];
 }

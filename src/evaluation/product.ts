@@ -1,6 +1,5 @@
 import { Value } from 'typebox/value';
 import { ConfigSchema } from '../config/schema.ts';
-import { createAuditDetector } from '../detection/audit/audit-detector.ts';
 import type { Detector } from '../detection/detector.ts';
 import { createDetectors } from '../detection/detectors.ts';
 import type { ActiveRules } from '../detection/sigma/rule-book.ts';
@@ -28,10 +27,9 @@ export function productWith(rules: ActiveRules): Product {
       windowMs: settings.failed_login_window_seconds * 1_000,
     },
   });
-  const audit = createAuditDetector();
   return {
     book,
-    detectors: detectors.some(({ id }) => id === audit.id) ? detectors : [...detectors, audit],
+    detectors,
     minThreatConfidence: settings.min_threat_confidence,
   };
 }

@@ -54,8 +54,9 @@ export interface RulesReport {
   readonly pack: RuleSetReport | null;
   /** Everything in force in scenarios, benign and triage: pack, starter rules, `--rules`, filters applied. */
   readonly product: RuleSetReport;
-  /** Reading and compiling. */
+  /** Reading the pack and compiling it. */
   readonly pack_load_ms: number;
+  /** Reading the folders, and compiling pack and folders together. */
   readonly product_load_ms: number;
 }
 

@@ -1,9 +1,11 @@
 import { type CompiledEngine, createSigmaEngine } from '../detection/sigma/compile/create-sigma-engine.ts';
 import { compileRules } from '../detection/sigma/compile-rules.ts';
 import { formatRuleProblem } from '../detection/sigma/parse/problem.ts';
-import type { RuleSet } from '../detection/sigma/parse/rule-set.ts';
-import { loadRuleArchive, loadRules } from '../detection/sigma/rule-archive.ts';
+import { type RuleFile, readRules } from '../detection/sigma/parse/read-rules.ts';
+import { assembleRules, type RuleSet } from '../detection/sigma/parse/rule-set.ts';
+import { openRuleArchive } from '../detection/sigma/rule-archive.ts';
 import type { ActiveRules } from '../detection/sigma/rule-book.ts';
+import { readRuleFolder } from '../detection/sigma/rule-folder.ts';
 import type { RuleSetReport, RulesReport } from './report.ts';
 
 /** Problems that are listed; all are counted. */
@@ -28,10 +30,12 @@ export async function loadEvaluationRules(
   now: () => number,
 ): Promise<EvaluationRules> {
   const startedAt = now();
-  const packSet = rulePack === null ? null : await loadRuleArchive(rulePack);
+  const packed = rulePack === null ? null : await readPack(rulePack);
+  // The expectations are about the rules as they are: a filter in the pack has no say in them.
+  const packSet = packed === null ? null : assembleRules(packed.map((file) => ({ ...file, filters: [] })));
   const pack = packSet === null ? null : createSigmaEngine(packSet.detections);
   const loadedAt = now();
-  const productSet = await loadRules([...(rulePack === null ? [] : [rulePack]), ...folders]);
+  const productSet = assembleRules([...(packed ?? []), ...(await readRuleFolder(folders))]);
   const product = compileRules(productSet);
   return {
     pack,
@@ -43,6 +47,11 @@ export async function loadEvaluationRules(
       product_load_ms: Math.round(now() - loadedAt),
     },
   };
+}
+
+async function readPack(path: string): Promise<readonly RuleFile[]> {
+  const { rules } = await openRuleArchive(path);
+  return rules.map((file) => readRules(file.text, file.path));
 }
 
 function reportOf({ detections, correlations, problems }: RuleSet): RuleSetReport {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -77,6 +77,27 @@ describe('vertice eval detection', () => {
     expect(stdout).toMatch(/Sentinel +2 +1/);
     // Too few cases of each log type for a line of their own.
     expect(stdout).not.toMatch(/^ {2}A /m);
+  });
+
+  it('tells which rules of the user are wrong, and goes on without them', async () => {
+    const data = await miniature();
+    const file = join(data.path, 'wrong.yml');
+    await writeFile(
+      file,
+      'title: Wrong\nlogsource: { product: windows }\ndetection: { condition: missing }\n',
+    );
+    const { code, stdout } = await runLine([
+      'eval',
+      'detection',
+      '--data',
+      data.path,
+      noStarter,
+      '--rules',
+      file,
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Rules that are wrong, and not in force: 1');
+    expect(stdout).toContain(`${file}:3`);
   });
 
   it('writes what lies behind the figures to --details', async () => {

@@ -24,6 +24,10 @@ export function renderEvaluation(report: EvaluationReport, paint: Paint): string
       `${count(rules.product.detections)}, ${count(rules.product.correlations)} correlations`,
     ],
   ]);
+  if (rules.product.errors > 0) {
+    const told = rules.product.problems.map((problem): [string, string] => ['', problem]);
+    section(`Rules that are wrong, and not in force: ${count(rules.product.errors)}`, told);
+  }
   if (sigma !== null) {
     const { pack } = rules;
     section('Sigma: rules of the pack against the expectations', [

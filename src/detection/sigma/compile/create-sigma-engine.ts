@@ -3,7 +3,7 @@ import type { DetectionRule } from '../rule.ts';
 import type { SigmaEvent } from '../sigma-event.ts';
 import { EventView } from './event-view.ts';
 import { fullScan } from './full-scan.ts';
-import { LogSources } from './log-sources.ts';
+import { appliesTo, LogSources } from './log-sources.ts';
 import { TermTable } from './logic.ts';
 import { matchedFields } from './matched-fields.ts';
 import type { PlanContext } from './plan.ts';
@@ -27,6 +27,7 @@ export function createSigmaEngine(rules: readonly DetectionRule[]): CompiledEngi
     fields: terms.fields,
     evaluations: 0,
   };
+  const logics = new Map(planned.map(({ rule, logic }) => [rule, logic]));
   const view = new EventView(terms.fields, terms.size);
   const sources = new LogSources(planned, context);
   return {
@@ -36,7 +37,13 @@ export function createSigmaEngine(rules: readonly DetectionRule[]): CompiledEngi
     },
     match: (event: SigmaEvent): readonly DetectionRule[] => sources.planOf(event).match(event, view),
     matchFullScan: (event: SigmaEvent): readonly DetectionRule[] => fullScan(rules, event),
-    matchedFields: (rule: DetectionRule, event: SigmaEvent): readonly MatchedField[] =>
-      matchedFields(rule, event),
+    matchedFields: (rule: DetectionRule, event: SigmaEvent): readonly MatchedField[] => {
+      const logic = logics.get(rule);
+      if (logic === undefined || !appliesTo(rule.logSource, event)) return [];
+      view.begin(event);
+      const found = matchedFields(logic, event, view, context.compiler);
+      view.end();
+      return found;
+    },
   };
 }

@@ -59,13 +59,13 @@ function textOf(value: unknown): string | null {
 }
 
 /** Whether one plain value is as the predicate wants it; false for predicates on whole fields. */
-export function valueHolds(predicate: Predicate, value: unknown): boolean {
+function valueHolds(predicate: Predicate, value: unknown): boolean {
   const text = textOf(value);
   if (text === null) return false;
   const number = typeof value === 'boolean' ? Number.NaN : numeral(text);
   switch (predicate.kind) {
     case 'text':
-      return globRegex(predicate.parts, predicate.isCased).test(predicate.isCased ? text : fold(text));
+      return globHolds(tokensOf(predicate.parts, predicate.isCased), predicate.isCased ? text : fold(text));
     case 'number':
       return number === predicate.value;
     case 'boolean':
@@ -119,21 +119,47 @@ function regexOf(predicate: Extract<Predicate, { readonly kind: 'regex' }>): Reg
   return regex;
 }
 
-const patterns = new WeakMap<readonly TextPart[], RegExp>();
+const any = -1;
+const one = -2;
+const patterns = new WeakMap<readonly TextPart[], readonly number[]>();
 
-/** Wildcards as a regular expression: short patterns on bounded values, so that backtracking stays small. */
-function globRegex(parts: readonly TextPart[], isCased: boolean): RegExp {
-  let regex = patterns.get(parts);
-  if (regex === undefined) {
-    const source = parts.map((part) => {
-      if (typeof part === 'string')
-        return (isCased ? part : fold(part)).replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-      return part.wildcard === 'any' ? '.*' : '.';
+/** The pattern one character at a time, as char codes and wildcards. */
+function tokensOf(parts: readonly TextPart[], isCased: boolean): readonly number[] {
+  let tokens = patterns.get(parts);
+  if (tokens === undefined) {
+    tokens = parts.flatMap((part) => {
+      if (typeof part !== 'string') return [part.wildcard === 'any' ? any : one];
+      return Array.from((isCased ? part : fold(part)).split(''), (char) => char.charCodeAt(0));
     });
-    regex = new RegExp(`^${source.join('')}$`, 'su');
-    patterns.set(parts, regex);
+    patterns.set(parts, tokens);
   }
-  return regex;
+  return tokens;
+}
+
+/** Greedy: after a mismatch the last `*` takes one character more. Text's length times pattern's at most. */
+function globHolds(tokens: readonly number[], text: string): boolean {
+  let [at, token, star, resume] = [0, 0, -1, 0];
+  while (at < text.length) {
+    const wanted = tokens[token];
+    if (wanted === any) {
+      star = token;
+      resume = at;
+      token += 1;
+    } else if (wanted === one || wanted === text.charCodeAt(at)) {
+      at += wanted === one ? widthAt(text, at) : 1;
+      token += 1;
+    } else if (star >= 0) {
+      resume += widthAt(text, resume);
+      at = resume;
+      token = star + 1;
+    } else return false;
+  }
+  while (tokens[token] === any) token += 1;
+  return token === tokens.length;
+}
+
+function widthAt(text: string, at: number): number {
+  return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
 }
 
 function inNetwork(network: string, text: string): boolean {

@@ -69,7 +69,8 @@ export class LogSources {
   }
 }
 
-function appliesTo({ product, category, service }: LogSource, event: SigmaEvent): boolean {
+/** Whether each of product, category and service that a rule names is among the event's. */
+export function appliesTo({ product, category, service }: LogSource, event: SigmaEvent): boolean {
   if (product !== null && product !== event.product) return false;
   if (category !== null && !event.categories.includes(category)) return false;
   return service === null || event.services.includes(service);

@@ -276,23 +276,30 @@ class FieldReference implements Program {
 /** A keyword asks every leaf value, which costs more than any field. */
 const keywordCost = 200;
 
-function keyword({ id, predicate }: KeywordTerm): Program {
-  if (predicate.kind === 'null' || predicate.kind === 'exists' || predicate.kind === 'fieldref') {
-    return { cost: 0, holds: () => false };
+const keywordTests = new WeakMap<KeywordTerm, ValueTest>();
+
+/** Whether one leaf value is what a keyword asks for. */
+export function keywordTest(term: KeywordTerm): ValueTest {
+  let test = keywordTests.get(term);
+  if (test === undefined) {
+    const { predicate } = term;
+    const asksForField =
+      predicate.kind === 'null' || predicate.kind === 'exists' || predicate.kind === 'fieldref';
+    test = asksForField ? () => false : compileValueTest(predicate).test;
+    keywordTests.set(term, test);
   }
-  const { test } = compileValueTest(predicate);
+  return test;
+}
+
+function keyword(term: KeywordTerm): Program {
+  const { id } = term;
+  const test = keywordTest(term);
   return {
     cost: keywordCost,
     holds(view) {
       const known = view.known(id);
       if (known >= 0) return known === 1;
-      let result = false;
-      for (const leaf of view.leaves()) {
-        if (test(leaf)) {
-          result = true;
-          break;
-        }
-      }
+      const result = view.leaves().some(test);
       view.remember(id, result);
       return result;
     },
