@@ -10,7 +10,7 @@ export interface MatchedField {
 /** Compiled detection rules. Immutable: a reload makes a new one. */
 export interface SigmaEngine {
   readonly rules: readonly DetectionRule[];
-  /** The rules that match, in the order of `rules`. Synchronous, no allocation when nothing matches. */
+  /** The rules that match, in the order of `rules`; one and the same empty list when none does. Synchronous. */
   match(event: SigmaEvent): readonly DetectionRule[];
   /** The same by evaluating every rule of the log source, without the index: what `match` is tested against. */
   matchFullScan(event: SigmaEvent): readonly DetectionRule[];

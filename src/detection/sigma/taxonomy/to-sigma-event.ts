@@ -6,9 +6,9 @@ import { auditdView } from './auditd-fields.ts';
 import { cloudtrailView } from './cloudtrail-fields.ts';
 import { falcoView } from './falco-fields.ts';
 import type { FieldSource, SensorTaxonomy, SigmaLogSource } from './field-source.ts';
-import { hostLogView } from './host-log-fields.ts';
 import { productView } from './product-fields.ts';
 import { suricataView } from './suricata-fields.ts';
+import { hostApplicationView, jsonApplicationView, textLogView } from './text-log-fields.ts';
 import { wazuhView } from './wazuh-fields.ts';
 import { webView } from './web-fields.ts';
 import { windowsView } from './windows-fields.ts';
@@ -21,12 +21,13 @@ const taxonomies: ReadonlyMap<string, SensorTaxonomy> = new Map<string, SensorTa
   ['zeek', zeekView],
   ['suricata', suricataView],
   ['cloudtrail', cloudtrailView],
-  ['syslog', hostLogView],
-  ['journald', hostLogView],
+  ['syslog', hostApplicationView],
+  ['journald', hostApplicationView],
+  ['text-log', textLogView],
   ['web-access', webView],
   ['wazuh', wazuhView],
   ['falco', falcoView],
-  ['generic-json', productView],
+  ['generic-json', jsonApplicationView],
 ]);
 
 const nothing: readonly string[] = Object.freeze([]);
