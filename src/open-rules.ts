@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Config } from './config/schema.ts';
 import { isTechnique } from './detection/attack/attack.ts';
 import { compileRules } from './detection/sigma/compile-rules.ts';
+import { withPackLicences } from './detection/sigma/pack-licence.ts';
 import type { RuleProblem } from './detection/sigma/parse/problem.ts';
 import type { RuleSet } from './detection/sigma/parse/rule-set.ts';
 import { RuleBook } from './detection/sigma/rule-book.ts';
@@ -35,7 +36,7 @@ export async function openRules(config: Config, metrics: Metrics, log: Log): Pro
     isKnownTechnique: isTechnique,
     placeholders: placeholdersIn(config.detection.placeholders),
   };
-  const set = await loadRuleFolder(paths, options);
+  const set = await withPackLicences(await loadRuleFolder(paths, options), dirs);
   const errors = errorsIn(set);
   if (errors.length > 0) throw new VerticeError('VTC_RULE_INVALID', told(errors));
   const book = new RuleBook(compileRules(set));
@@ -58,9 +59,9 @@ export async function openRules(config: Config, metrics: Metrics, log: Log): Pro
 
   const watch = watchRuleFolder(paths, {
     ...options,
-    onChange(changed) {
+    async onChange(changed) {
       try {
-        book.replace(compileRules(changed));
+        book.replace(compileRules(await withPackLicences(changed, dirs)));
       } catch (error) {
         if (!(error instanceof VerticeError)) throw error;
         refuse(error.message);
