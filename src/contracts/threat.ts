@@ -29,7 +29,11 @@ export type MatchedIndicator = Static<typeof MatchedIndicatorSchema>;
 export const threatPhases = ['detected', 'enriched', 'decided', 'executed', 'validated', 'learned'] as const;
 export type ThreatPhase = (typeof threatPhases)[number];
 
-export const threatStatuses = ['active', 'contained', 'closed'] as const;
+/**
+ * active: it waits for somebody or something. observed: not sure enough for anybody to be asked; it becomes active when
+ * it is. contained: what its playbook does is in force. closed: a person said it is over.
+ */
+export const threatStatuses = ['active', 'observed', 'contained', 'closed'] as const;
 export type ThreatStatus = (typeof threatStatuses)[number];
 
 export const DecisionSchema = Type.Object({

@@ -145,6 +145,7 @@ describe('the cycle', () => {
     it('brings before a person what the rules alone only observe, and starts nothing', async () => {
       const threat = await amended({ is_threat: true, confidence: 1, severity: 'critical' });
       expect(threat).toMatchObject({
+        status: 'active',
         severity: 9.5,
         decision: { verdict: 'ask' },
         analysis: { analyst: 'llm', severity: 'critical' },
@@ -182,6 +183,25 @@ describe('the cycle', () => {
         analysis: { analyst: 'deterministic' },
       });
     });
+  });
+
+  it('keeps apart what is only observed, until more is found', async () => {
+    const threat = await makeThreat();
+    const thresholds = { minThreatConfidence: 0.99, autoResponseThreshold: 0.995 };
+    const cycle = openCycle({ thresholds });
+    cycle.enqueue([threat.threat_id], systemClock.now());
+    await cycle.idle();
+    expect(await stored(threat)).toMatchObject({ status: 'observed', decision: { verdict: 'observe' } });
+    expect(await announced(topics.alerts)).toEqual([]);
+    const pipeline = await bench.startPipeline();
+    const more = Array.from({ length: 10 }, (_, index) => asRecord(failedLogin(6 + index)));
+    await bench.intake('test', more);
+    await bench.settled();
+    await pipeline.close();
+    const surer = openCycle({ thresholds: { minThreatConfidence: 0.5, autoResponseThreshold: 0.995 } });
+    surer.enqueue([threat.threat_id], systemClock.now());
+    await surer.idle();
+    expect(await stored(threat)).toMatchObject({ status: 'active', decision: { verdict: 'ask' } });
   });
 
   it('does nothing for a threat that has been through it', async () => {

@@ -5,7 +5,7 @@ import type { Detection } from '../contracts/detection.ts';
 import type { Response } from '../contracts/response.ts';
 import type { SecurityEvent } from '../contracts/security-event.ts';
 import { severityScore } from '../contracts/severity.ts';
-import type { Threat, ThreatPhase } from '../contracts/threat.ts';
+import type { Decision, Threat, ThreatPhase, ThreatStatus } from '../contracts/threat.ts';
 import { topics } from '../contracts/topics.ts';
 import { type Case, caseOf } from '../detection/sentinel/case.ts';
 import { raised } from '../detection/sentinel/raised.ts';
@@ -184,7 +184,7 @@ export function createCycle(options: CycleOptions): Cycle {
         const decision = decide(amended, options.response.playbookFor(amended), options.thresholds);
         // Only from observing to asking: whatever else was decided stays as the deterministic verdict had it.
         const isBrought = threat.decision?.verdict === 'observe' && decision.verdict === 'ask';
-        const known = isBrought ? { ...amended, decision } : amended;
+        const known: Threat = isBrought ? { ...amended, decision, status: 'active' } : amended;
         const news = [announcement(known), ...alertsFor(known, null, threat)];
         await store.saveAssessment(known, options.instance, news);
         options.onOutbox();
@@ -227,7 +227,10 @@ async function takeThrough(threat: Threat, takenAtMs: number, options: CycleOpti
     await phase('enriched', () => enrich(current, options));
     await phase(
       'decided',
-      async () => ({ decision: decide(current, response.playbookFor(current), options.thresholds) }),
+      async () => {
+        const decision = decide(current, response.playbookFor(current), options.thresholds);
+        return { decision, status: statusAfter(current.status, decision) };
+      },
       (decided) => [announcement(decided)],
     );
   }
@@ -260,6 +263,12 @@ async function takeThrough(threat: Threat, takenAtMs: number, options: CycleOpti
     status: current.status,
     version: threat.version,
   });
+}
+
+/** Between observed and active the decision tells; what is contained stays so until the run of a new version ends. */
+function statusAfter(status: ThreatStatus, { verdict }: Decision): ThreatStatus {
+  if (status !== 'active' && status !== 'observed') return status;
+  return verdict === 'observe' ? 'observed' : 'active';
 }
 
 function refuseUnlessWaiting(threat: Threat, playbookId: string | null): void {

@@ -69,7 +69,12 @@ describe('text that an attacker wrote stays text', () => {
 
   beforeAll(async () => {
     program = await startProgram({
-      environment: { AUTO_RESPONSE_THRESHOLD: '0.6', VERTICE_INDICATORS_FILE: '' },
+      environment: {
+        AUTO_RESPONSE_THRESHOLD: '0.6',
+        VERTICE_INDICATORS_FILE: '',
+        // They see attacks in these texts, and rightly; what is counted here is what the sensor reports.
+        VERTICE_STARTER_RULES: 'false',
+      },
     });
     mark = join(program.folder, 'mark');
     listen();

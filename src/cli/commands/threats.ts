@@ -12,7 +12,7 @@ export function addThreatsCommand(program: Command, dependencies: CliDependencie
     path: '/api/v1/threats',
     schema: ThreatSchema,
     filters: {
-      status: 'active, contained or closed',
+      status: 'active, observed, contained or closed',
       attacker: 'only from this address, host or user',
       technique: 'only of this ATT&CK technique',
     },
