@@ -5,7 +5,8 @@ import { describeNode, entryOf, get, type YamlMap } from './yaml-tree.ts';
 
 export const statuses = ['stable', 'test', 'experimental', 'deprecated', 'unsupported'] as const;
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** How the ids of rules are spelled. */
+export const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** A level for rules that name none. */
 const defaultLevel: SigmaLevel = 'medium';
@@ -47,8 +48,8 @@ function readId(map: YamlMap, name: string | null, log: ProblemLog): string | nu
     if (name === null) log.warn(offset, 'expected an "id" (a UUID) or a "name", got neither');
     return null;
   }
-  if (!uuid.test(id)) log.warn(offset, `expected a UUID as "id", got ${shown(id)}`);
-  return uuid.test(id) ? id.toLowerCase() : id;
+  if (!uuidPattern.test(id)) log.warn(offset, `expected a UUID as "id", got ${shown(id)}`);
+  return uuidPattern.test(id) ? id.toLowerCase() : id;
 }
 
 function readStatus(map: YamlMap, log: ProblemLog): string | null {

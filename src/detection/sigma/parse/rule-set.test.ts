@@ -61,6 +61,12 @@ describe('filters', () => {
     );
   });
 
+  it('may be for rules by id that are not loaded here', () => {
+    const absent =
+      'rules: [0c7bd3b2-6d7f-4b0e-9f0e-5b7f6a6b2d02]\nselection: {User: root}\ncondition: not selection';
+    expect(told(all(rule('one'), filter(absent)))).toEqual([]);
+  });
+
   it('warn when they do nothing, or the wrong thing', () => {
     const set = all(
       rule('one'),
