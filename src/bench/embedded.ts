@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Bus } from '../bus/bus.ts';
 import { createEmbeddedBus } from '../bus/embedded.ts';
 import type { BenchFigure } from '../cli/ports.ts';
@@ -10,6 +11,7 @@ import { topics } from '../contracts/topics.ts';
 import { createDetectors } from '../detection/detectors.ts';
 import { compileRules } from '../detection/sigma/compile-rules.ts';
 import { RuleBook } from '../detection/sigma/rule-book.ts';
+import { loadRuleFolder } from '../detection/sigma/rule-folder.ts';
 import { createReader } from '../events/read.ts';
 import { createIndicatorIntelligence } from '../intelligence/indicator-intelligence.ts';
 import { parseIndicators } from '../intelligence/indicator-list.ts';
@@ -29,7 +31,7 @@ const BATCH = 1_000;
 const PORTION = 100_000;
 const IN_FLIGHT = 4;
 const noIndicators = parseIndicators('');
-const noRules = new RuleBook(compileRules({ detections: [], correlations: [] }));
+const starterRules = fileURLToPath(new URL('../../rules', import.meta.url));
 const LATENCY_TICK_MS = 10;
 const LATENCY_SECONDS = 5;
 
@@ -48,7 +50,7 @@ export async function openRig(bus: Bus, folder: string, group: string): Promise<
     { kind: 'sqlite', file: join(folder, 'bench.db') },
     { clock: systemClock, log: silentLog },
   );
-  const outputs = [topics.detections, topics.deadLetters];
+  const outputs = [topics.signals, topics.detections, topics.deadLetters];
   await bus.ensureTopics([topics.events, ...outputs]);
   const metrics = new Metrics();
   const announcements = createAnnouncements();
@@ -59,7 +61,10 @@ export async function openRig(bus: Bus, folder: string, group: string): Promise<
     ...base,
     read,
     detectors: [
-      ...createDetectors({ failedLogins: { count: 5, windowMs: 60_000 }, rules: noRules }),
+      ...createDetectors({
+        failedLogins: { count: 5, windowMs: 60_000 },
+        rules: new RuleBook(compileRules(await loadRuleFolder([starterRules]))),
+      }),
       benchRules(),
     ],
     intelligence: createIndicatorIntelligence({

@@ -20,12 +20,17 @@ export function createSigmaDetector(book: RuleBook): Detector {
         if (event.event_type === eventTypes.correlationMatched) return;
         const { engine, correlations } = book.active;
         const seen = toSigmaEvent(event);
+        const byKey = new Map<string, CorrelationSignal[]>();
         for (const rule of engine.match(seen)) {
-          for (const signal of correlations.signalsOf(rule, seen, event.event_id, timeMs))
-            signals.push(asRuleSignal(signal, event));
+          for (const signal of correlations.signalsOf(rule, seen, event.event_id, timeMs)) {
+            const alike = byKey.get(signal.key);
+            if (alike === undefined) byKey.set(signal.key, [signal]);
+            else alike.push(signal);
+          }
           if (!book.isReported(rule)) continue;
           findings.push(findingOfRule(rule, [event.event_id], engine.matchedFields(rule, seen)));
         }
+        for (const [key, alike] of byKey) signals.push(ruleSignalOf(key, alike, event));
       },
     }),
   };
@@ -60,10 +65,11 @@ function correlationFinding(event: SecurityEvent, book: RuleBook): Finding | nul
   return findingOfRule(rule, ids.length > 0 ? ids : [event.event_id], fields);
 }
 
-function asRuleSignal(signal: CorrelationSignal, event: SecurityEvent): RuleSignal {
+function ruleSignalOf(key: string, signals: readonly CorrelationSignal[], event: SecurityEvent): RuleSignal {
   const { host, user } = event.context;
   return {
-    signal: { ...signal, fields: { ...signal.fields } },
+    key,
+    signals: signals.map((signal) => ({ ...signal, fields: { ...signal.fields } })),
     source: event.source,
     ...(event.source_ip === undefined ? {} : { source_ip: event.source_ip }),
     ...(event.destination_ip === undefined ? {} : { destination_ip: event.destination_ip }),

@@ -79,7 +79,7 @@ export class DetectorRun {
     const signals: RuleSignal[] = [];
     for (const state of states) state.inspect(shown.event, timeMs, findings, signals);
     for (const finding of findings) this.#onFinding(shown, finding);
-    for (const { signal } of signals) this.#signals.push({ signal, shown });
+    for (const one of signals) for (const signal of one.signals) this.#signals.push({ signal, shown });
   }
 
   #correlate(signals: readonly WaitingSignal[]): void {

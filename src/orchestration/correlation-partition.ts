@@ -5,7 +5,12 @@ import { eventTypes } from '../contracts/event-types.ts';
 import { type RuleSignal, RuleSignalSchema } from '../contracts/rule-signal.ts';
 import { entityKey, type SecurityEvent } from '../contracts/security-event.ts';
 import { topics } from '../contracts/topics.ts';
-import type { CorrelationHit, CorrelationSet, CorrelationState } from '../detection/sigma/correlation.ts';
+import type {
+  CorrelationHit,
+  CorrelationSet,
+  CorrelationSignal,
+  CorrelationState,
+} from '../detection/sigma/correlation.ts';
 import { deterministicId } from '../ids.ts';
 import type { OutboxEntry, OutcomeTally, Progress } from '../store/store.ts';
 import type { PartitionWork, TakenOutcomes } from './partition-work.ts';
@@ -70,8 +75,7 @@ export class CorrelationPartition implements PartitionWork {
   replay(records: readonly BusRecord[]): void {
     this.#begin(records);
     for (const record of records) {
-      const signal = signalIn(record);
-      if (signal !== null && this.#isNew(signal)) this.#observe(signal);
+      for (const signal of recordIn(record)?.signals ?? []) if (this.#isNew(signal)) this.#observe(signal);
     }
   }
 
@@ -131,27 +135,28 @@ export class CorrelationPartition implements PartitionWork {
   }
 
   #outcomeOf(record: BusRecord): 'clean' | 'detected' | 'duplicate' | 'deadLettered' {
-    const signal = signalIn(record);
-    if (signal === null) {
+    const hit = recordIn(record);
+    if (hit === null) {
       this.#deadLetter(record);
       return 'deadLettered';
     }
-    if (!this.#isNew(signal)) return 'duplicate';
-    const hits = this.#observe(signal);
-    if (hits.length === 0) return 'clean';
-    for (const hit of hits) {
-      const event = eventOf(hit, signal);
+    const fresh = hit.signals.filter((signal) => this.#isNew(signal));
+    if (fresh.length === 0) return 'duplicate';
+    const matched = fresh.flatMap((signal) => this.#observe(signal));
+    if (matched.length === 0) return 'clean';
+    for (const one of matched) {
+      const event = eventOf(one, hit);
       this.#outbox.push({ topic: topics.events, key: entityKey(event), value: JSON.stringify(event) });
     }
     this.#takenAtMs.push(record.timestampMs);
     return 'detected';
   }
 
-  #isNew({ signal }: RuleSignal): boolean {
+  #isNew(signal: CorrelationSignal): boolean {
     return this.#seen.add(`${signal.family}\n${signal.ruleId}\n${signal.eventId}`);
   }
 
-  #observe({ signal }: RuleSignal): readonly CorrelationHit[] {
+  #observe(signal: CorrelationSignal): readonly CorrelationHit[] {
     this.#watermarkMs = Math.max(this.#watermarkMs, signal.timeMs);
     this.#horizon.advance(signal.timeMs);
     return this.#state.observe(signal);
@@ -175,7 +180,7 @@ export class CorrelationPartition implements PartitionWork {
   }
 }
 
-function signalIn(record: BusRecord): RuleSignal | null {
+function recordIn(record: BusRecord): RuleSignal | null {
   try {
     const parsed: unknown = JSON.parse(record.value.toString('utf8'));
     return signalSchema.Check(parsed) ? parsed : null;

@@ -164,7 +164,7 @@ describe('the correlator', () => {
 
   it('sends what is no signal to the dead letters and goes on', async () => {
     const relay = await start();
-    for (const garbage of ['', '{', '[]', '{"signal":{"family":1}}', 'null'])
+    for (const garbage of ['', '{', '[]', '{"key":"x","signals":[{"family":1}]}', 'null'])
       await bench.bus.publish(topics.signals, [{ key: 'x', value: Buffer.from(garbage) }]);
     await show(...[1, 2, 3].map((n) => failure(n, `198.51.100.${n}`)));
     await settle(relay);

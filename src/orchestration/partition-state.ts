@@ -234,7 +234,7 @@ export class PartitionState implements PartitionWork {
     this.#advance(timeMs);
     this.#observe(event, timeMs);
     for (const signal of this.#signals) {
-      const outgoing = { topic: topics.signals, key: signal.signal.key, value: JSON.stringify(signal) };
+      const outgoing = { topic: topics.signals, key: signal.key, value: JSON.stringify(signal) };
       this.#pending.outbox.push(outgoing);
     }
     const findings = this.#findings;
