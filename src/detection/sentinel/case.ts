@@ -66,7 +66,7 @@ export interface CaseEnrichment {
   readonly earlierThreats: number;
 }
 
-/** Bounds of a case. With them a prompt stays below about 12,000 tokens whatever the stream says. */
+/** Bounds of a case, whatever the stream says. What of it goes into a prompt has a bound of its own (`prompt.ts`). */
 export const caseBounds = {
   entries: 24,
   findingsPerEntry: 6,

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Analysis, Verdict } from '../../contracts/analysis.ts';
+import { severityRank } from '../../contracts/severity.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import { isTechnique, techniqueName } from '../attack/attack.ts';
 import type { Case } from './case.ts';
@@ -83,11 +84,11 @@ function descriptionOf(subject: Case, { voices, chain, isThreat }: Weighing, too
   const target = subject.target === '-' ? 'this network' : subject.target;
   const asset = subject.asset;
   const role = asset?.role === undefined ? '' : ` (${asset.role})`;
-  const lead = voices[0];
+  const gravest = voices.toSorted((a, b) => severityRank(b.severity) - severityRank(a.severity))[0];
   const sentences = [
     `${subject.attacker} acted against ${target}${role} from ${history.firstSeen} to ${history.lastSeen}: ` +
       `${history.detectionCount} ${history.detectionCount === 1 ? 'detection' : 'detections'} by ${voices.length} ${voices.length === 1 ? 'detector' : 'detectors'}.`,
-    ...(lead === undefined ? [] : [`The weightiest finding is “${lead.title}”, ${lead.severity}.`]),
+    ...(gravest === undefined ? [] : [`The gravest finding is “${gravest.title}”, ${gravest.severity}.`]),
   ];
   if (chain.techniques.length > 0) {
     const names = chain.techniques.slice(0, 6).map((id) => `${techniqueName(id) ?? id} (${id})`);
@@ -110,7 +111,7 @@ function descriptionOf(subject: Case, { voices, chain, isThreat }: Weighing, too
   }
   const best = subject.indicators[0];
   if (best !== undefined) sentences.push(`${best.source} lists ${best.value}.`);
-  if (!isThreat) sentences.push('The evidence does not carry the conclusion that this is an attack.');
+  if (!isThreat) sentences.push('The rules alone do not carry the conclusion that this is an attack.');
   return sentences.join(' ');
 }
 

@@ -37,18 +37,11 @@ export interface Weighing {
 export const THREAT_CONFIDENCE = 0.5;
 
 /**
- * What a level adds to the odds that the detector's own confidence states. Where the public Sigma corpus (3,752 rules)
- * was run over labelled events, `low` rules hit 59 events of attacks for 15 of ordinary work, `medium` 112 for 12 and
- * `high` 412 for none, of 4,479 and 6,320 events. A third of the log or less, since the confidence holds most of it.
+ * What a second, wholly independent voice of that level adds, before its confidence weighs it. Where the public Sigma
+ * corpus (3,752 rules) was run over labelled events, `low` rules hit 59 events of attacks for 15 of ordinary work,
+ * `medium` 112 for 12 and `high` 412 for none, of 4,479 and 6,320 events. A quarter to a third of the log of those ratios,
+ * since voices on one case are never wholly independent.
  */
-const levelLogOdds: Readonly<Record<Severity, number>> = {
-  info: -1.4,
-  low: -0.6,
-  medium: 0,
-  high: 0.5,
-  critical: 0.9,
-};
-/** What a second, wholly independent voice of that level adds, before its confidence weighs it. */
 const voiceLogOdds: Readonly<Record<Severity, number>> = {
   info: 0.1,
   low: 0.5,
@@ -121,7 +114,7 @@ export function floorOf(voices: readonly Voice[]): {
   };
 }
 
-/** All findings, one voice a detector, the weightiest first. */
+/** All findings, one voice a detector, the surest first. */
 function voicesOf(entries: readonly CaseEntry[]): Voice[] {
   const byDetector = new Map<string, Voice & { techniques: Set<string>; sources: Set<string> }>();
   for (const entry of entries) {
@@ -140,13 +133,21 @@ function voicesOf(entries: readonly CaseEntry[]): Voice[] {
     }
   }
   return [...byDetector.values()].sort(
-    (a, b) => ownLogOdds(b) - ownLogOdds(a) || (a.detectorId < b.detectorId ? -1 : 1),
+    (a, b) =>
+      b.confidence - a.confidence ||
+      severityRank(b.severity) - severityRank(a.severity) ||
+      (a.detectorId < b.detectorId ? -1 : 1),
   );
 }
 
-function ownLogOdds({ severity, confidence }: Voice): number {
-  const share = Math.min(0.98, Math.max(0.02, confidence));
-  return Math.log(share / (1 - share)) + levelLogOdds[severity];
+/**
+ * The odds that a detector itself gives. Its level adds nothing: it says how bad it is if true, and where a rule states no
+ * other confidence, that was made from the level already. So a lone finding is as sure as its detector, and no surer:
+ * the confidence of a case may start a containment.
+ */
+function ownLogOdds({ confidence }: Voice): number {
+  const share = Math.min(MOST, Math.max(LEAST, confidence));
+  return Math.log(share / (1 - share));
 }
 
 function voiceReasons(voices: readonly Voice[]): Reason[] {

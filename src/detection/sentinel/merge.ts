@@ -9,6 +9,7 @@ const limits = {
   techniques: 50,
   evidence: 50,
   actions: 20,
+  actionChars: 400,
   tools: 20,
   objectives: 10,
   nextMoves: 10,
@@ -42,15 +43,14 @@ export function merged(
     confidence: Math.max(floor.confidence, verdict.confidence),
     techniques: mergedTechniques(floor.techniques, verdict.techniques, eventIds),
     description: added(floor.description, verdict.description, 2000),
-    recommended_actions: united(floor.recommended_actions, verdict.recommended_actions, limits.actions, 500),
+    recommended_actions: united(
+      floor.recommended_actions,
+      suggested(verdict.recommended_actions),
+      limits.actions,
+      500,
+    ),
     attacker_profile: {
-      sophistication:
-        sophistications[
-          Math.max(
-            sophistications.indexOf(ours.sophistication),
-            sophistications.indexOf(theirs.sophistication),
-          )
-        ] ?? ours.sophistication,
+      sophistication: higher(ours.sophistication, theirs.sophistication),
       tools: united(
         ours.tools,
         theirs.tools.filter((tool) => isNamedIn(subject, tool)),
@@ -88,9 +88,15 @@ function mergedTechniques(
     .map(([technique, evidence_event_ids]) => ({ technique, evidence_event_ids }));
 }
 
+type Sophistication = Verdict['attacker_profile']['sophistication'];
+
+export function higher(a: Sophistication, b: Sophistication): Sophistication {
+  return sophistications.indexOf(a) >= sophistications.indexOf(b) ? a : b;
+}
+
 type Moves = Verdict['attacker_profile']['next_moves'];
 
-function mergedMoves(ours: Moves, theirs: Moves): Moves {
+export function mergedMoves(ours: Moves, theirs: Moves): Moves {
   const moves = new Map(ours.map(({ technique, probability }) => [technique, probability]));
   for (const { technique, probability } of theirs) {
     const id = resolveTechnique(technique);
@@ -102,15 +108,35 @@ function mergedMoves(ours: Moves, theirs: Moves): Moves {
     .slice(0, limits.nextMoves);
 }
 
+const introduction = ' The model adds: ';
+const suggestion = 'Suggested by the model: ';
+
 /** Ours, then the model's words, marked; half of the room is kept for each. */
-function added(ours: string, theirs: string, maxChars: number): string {
-  const introduction = ' The model adds: ';
+export function added(ours: string, theirs: string, maxChars: number): string {
   const prose = plainProse(theirs, Math.floor(maxChars / 2));
   if (prose === '') return ours;
   return plainProse(ours, maxChars - prose.length - introduction.length) + introduction + prose;
 }
 
-function united(
+/** What of a text that `added` made is the model's; empty where nothing is. */
+export function addedPart(text: string): string {
+  const at = text.lastIndexOf(introduction);
+  return at === -1 ? '' : text.slice(at + introduction.length);
+}
+
+/** Whether advice came from a model. */
+export function isSuggested(advice: string): boolean {
+  return advice.startsWith(suggestion);
+}
+
+/** A model's advice, marked: whoever reads it alone knows whose it is. */
+function suggested(advice: readonly string[]): string[] {
+  return advice
+    .map((text) => plainProse(text, limits.actionChars))
+    .flatMap((text) => (text === '' ? [] : suggestion + text));
+}
+
+export function united(
   ours: readonly string[],
   theirs: readonly string[],
   limit: number,

@@ -2,7 +2,7 @@ import type { Verdict } from '../../contracts/analysis.ts';
 import { severityRank } from '../../contracts/severity.ts';
 import { attackVersion } from '../attack/attack.ts';
 import type { Case, CaseEntry } from './case.ts';
-import { inertJson } from './text.ts';
+import { inertJson, neutralised } from './text.ts';
 
 /** What belongs to one question: both are random, so that nobody can have written them into a log beforehand. */
 export interface PromptSecrets {
@@ -68,10 +68,10 @@ export function questionOf(
     },
     indicators: subject.indicators.map((indicator) => ({
       type: indicator.type,
-      value: indicator.value.slice(0, 256),
-      list: indicator.source.slice(0, 128),
+      value: neutralised(indicator.value, 256),
+      list: neutralised(indicator.source, 128),
       confidence: indicator.confidence,
-      actor: indicator.threat_actor?.slice(0, 128) ?? null,
+      actor: indicator.threat_actor === undefined ? null : neutralised(indicator.threat_actor, 128),
     })),
     detectors_verdict: {
       is_threat: floor.is_threat,

@@ -83,7 +83,8 @@ const byTactic: Readonly<Record<string, string>> = {
  * of ATT&CK's mitigations and D3FEND's counter-measures, so that a person can look further.
  */
 export function recommendationsFor(techniques: readonly string[], isThreat: boolean): string[] {
-  if (!isThreat) return ['No action is needed now. Keep the events, and look again if more is found.'];
+  if (!isThreat)
+    return ['The rules alone call for no action. Keep the events, and look again if more is found.'];
   const advice = new Map<string, string[]>();
   for (const technique of latestFirst(techniques)) {
     const parent = parentOf(technique) ?? technique;

@@ -73,6 +73,8 @@ export function plainProse(text: string, maxChars: number): string {
     .replaceAll(markdownLink, '$1')
     .replaceAll(htmlTag, '')
     .replaceAll(/[<>`]/g, '')
+    // What is left of nested or broken links.
+    .replaceAll(/\](?=[([])/g, '] ')
     .replaceAll(urlScheme, (_, scheme: string) => `${defanged(scheme)}:`)
     .replaceAll(/ {2,}/g, ' ')
     .trim();
