@@ -168,7 +168,14 @@ function openDesk(
     randomWord: () => randomBytes(16).toString('hex'),
     deadlineMs: config.llm.deadline_ms,
   });
-  return createSentinelDesk({ ...parts, analyst, onAnalysis });
+  const desk = createSentinelDesk({ ...parts, analyst, onAnalysis });
+  return {
+    ...desk,
+    async close() {
+      await desk.close();
+      await budgetStore.settled();
+    },
+  };
 }
 
 function openActuator(config: Config, clock: Clock, log: Log): LeasedActuator {

@@ -11,11 +11,29 @@ const Amount = Type.Number({ minimum: 0 });
 const Window = Type.Object({ index: Type.Integer({ minimum: -1 }), tokens: Amount, usd: Amount });
 const stateValidator = Compile(Type.Object({ hour: Window, day: Window }));
 
+export interface FileBudgetStore extends BudgetStore {
+  /** Resolves when no write is under way: to be waited for before the folder is given up. */
+  settled(): Promise<void>;
+}
+
 /**
  * Keeps the account in a small JSON file, replaced as one step and synced: after a crash it holds the state
  * before or after. A file that cannot be read is reported, and the account begins at nothing.
  */
-export function createFileBudgetStore(path: string, log: Log): BudgetStore {
+export function createFileBudgetStore(path: string, log: Log): FileBudgetStore {
+  const underWay = new Set<Promise<void>>();
+  const write = async (state: BudgetState): Promise<void> => {
+    await mkdir(dirname(path), { recursive: true });
+    const temporary = `${path}.tmp`;
+    await writeDurably(temporary, `${JSON.stringify(state)}\n`);
+    await rename(temporary, path);
+    const folder = await open(dirname(path), 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  };
   return {
     load() {
       try {
@@ -29,17 +47,13 @@ export function createFileBudgetStore(path: string, log: Log): BudgetStore {
         return null;
       }
     },
-    async save(state) {
-      await mkdir(dirname(path), { recursive: true });
-      const temporary = `${path}.tmp`;
-      await writeDurably(temporary, `${JSON.stringify(state)}\n`);
-      await rename(temporary, path);
-      const folder = await open(dirname(path), 'r');
-      try {
-        await folder.sync();
-      } finally {
-        await folder.close();
-      }
+    save(state) {
+      const saving = write(state).finally(() => underWay.delete(saving));
+      underWay.add(saving);
+      return saving;
+    },
+    async settled() {
+      while (underWay.size > 0) await Promise.allSettled(underWay);
     },
   };
 }
