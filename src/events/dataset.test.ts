@@ -51,6 +51,11 @@ const formatOf: Readonly<Record<string, string>> = {
   'line:auditd': 'auditd',
   'line:apache2': 'web-access',
   'line:aws-cloudtrail': 'cloudtrail',
+  'line:gitea': 'text-log',
+  'line:postgres': 'text-log',
+  'line:proftpd': 'text-log',
+  'line:vsftpd': 'text-log',
+  'line:keycloak': 'text-log',
 };
 
 function linesOf(file: string): Line[] {

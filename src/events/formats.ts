@@ -7,6 +7,7 @@ import { journald } from './journald.ts';
 import { native } from './native.ts';
 import { suricata } from './suricata.ts';
 import { syslog } from './syslog.ts';
+import { textLog } from './text-log.ts';
 import { wazuh } from './wazuh.ts';
 import { webAccess } from './web-access.ts';
 import { windows } from './windows.ts';
@@ -25,6 +26,7 @@ export const formats: readonly SensorFormat[] = [
   auditd,
   webAccess,
   syslog,
+  textLog,
   genericJson,
 ];
 

@@ -145,7 +145,31 @@ describe('generic-json', () => {
   });
 
   it.each([
+    [
+      'a webhook',
+      { action: 'deleted', repository: { id: 1, full_name: 'acme/app' }, sender: { login: 'ana' } },
+    ],
+    [
+      'an inventory query',
+      { name: 'pack_packages', action: 'added', columns: { name: 'xz', version: '5.6' } },
+    ],
+    ['a call', { methodName: 'v1.compute.firewalls.patch' }],
+    ['a kind of event', { eventTypeName: 'API_KEY_CREATED' }],
+    ['nested details', { detail: { custom_message: 'Added a key', target_details: 'ana' } }],
+    ['a request', { params: [{ key: 'user', value: 'ana' }], path: '/users/password' }],
+  ])('takes %s without a time for a log', (_, record) => {
+    expect(normalise(record).timestamp).toBe('2026-04-24T03:06:40.000Z');
+  });
+
+  it.each([
     [{}],
+    [{ a: 1 }],
+    [{ a: 1, b: {} }],
+    [{ a: 1, b: 2, c: { d: 3 } }],
+    [{ type: 'x', value: 1 }],
+    [{ eventType: '' }],
+    [{ actor: null, details: {} }],
+    [{ details: { x: 1 } }],
     [{ foo: 'bar' }],
     [{ timestamp: '2024-05-01T12:00:00Z' }],
     [{ username: 'ana' }],

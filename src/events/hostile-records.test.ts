@@ -188,6 +188,11 @@ const lines: Readonly<Record<string, readonly string[]>> = {
     'type=USER_LOGIN msg=audit(1714564800.076:399): pid=7 uid=0 auid=0 ses=6 msg=\'op=login acct="root" exe="/usr/sbin/sshd" hostname=? addr=198.51.100.9 terminal=ssh res=failed\'',
     'type=EXECVE msg=audit(1714564800.076:400): argc=2 a0="id" a1=2D61',
   ],
+  'text-log': [
+    '2026-05-01 12:00:00,123 WARN [auth] (worker-1) Failed login for user "ana" from 198.51.100.9:40000',
+    '[Fri May 01 12:00:00.123456 2026] [core:error] [pid 7] [client 198.51.100.9:40000] AH00037: Symbolic link not allowed',
+    '198.51.100.9:40000 [01/May/2026:12:00:00.123] fe be/s1 0/0/1/2/3 404 512 - - ---- 1/1/0/0/0 0/0 "GET /a?b HTTP/1.1"',
+  ],
   'web-access': [
     '198.51.100.9 - ana [01/May/2026:12:00:00 +0000] "GET /a?b HTTP/1.1" 401 7 "http://a.example/" "curl/8"',
   ],

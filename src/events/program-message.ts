@@ -1,5 +1,6 @@
 import { eventTypes } from '../contracts/event-types.ts';
 import { accountPrograms, readAccountProgram } from './account-programs.ts';
+import { readApplicationMessage } from './application-message.ts';
 import { readCron } from './cron.ts';
 import { readLogind } from './login-sessions.ts';
 import { readNetfilter } from './netfilter.ts';
@@ -35,6 +36,16 @@ const aliases: ReadonlyMap<string, string> = new Map([
   ['elogind-daemon', 'systemd-logind'],
 ]);
 
+/** Programs whose readers know every login they tell of, and whose other lines repeat what clients write. */
+const ownWordsOnly: ReadonlySet<string> = new Set([
+  'sshd',
+  'sudo',
+  'su',
+  'cron',
+  'systemd-logind',
+  ...accountPrograms,
+]);
+
 const repetition = /^message repeated (\d{1,9}) times: \[ ?(.*)\]$/s;
 
 /**
@@ -66,7 +77,11 @@ export function readProgramMessage(source: string, message: string): ProgramMean
 }
 
 function readOne(source: string, message: string): ProgramMeaning {
-  return readers.get(source)?.(message) ?? readPam(message) ?? { eventType: plainLog, fields: {} };
+  const known = readers.get(source);
+  const meaning = known?.(message) ?? readPam(message);
+  if (meaning !== null && meaning !== undefined) return meaning;
+  const byWords = ownWordsOnly.has(source) ? null : readApplicationMessage(message, false);
+  return byWords ?? { eventType: plainLog, fields: {} };
 }
 
 function readAccessLine(message: string): ProgramMeaning | null {

@@ -98,7 +98,7 @@ describe('syslog and the journal under the names of Sigma', () => {
     const event = seen(
       'May  4 10:00:00 web1 sshd[700]: Failed password for root from 198.51.100.7 port 4711 ssh2',
     );
-    expect(event.categories).toEqual(['authentication']);
+    expect(event.categories).toEqual(['application', 'authentication']);
     const names = ['event_type', 'source_ip', 'user', 'host', 'outcome', 'protocol', 'category', 'source'];
     expect(names.map((name) => event.field(`vertice.${name}`))).toEqual([
       'login_failed',

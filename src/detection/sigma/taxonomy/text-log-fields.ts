@@ -24,7 +24,7 @@ const messageNames = aliasesOf({ Message: 'message' });
 /** Text logs of applications: requests under the W3C names, all else under the names that the reader gives. */
 export function textLogView(record: JsonObject, logSource: SigmaLogSource): SensorView {
   if (record['cs-method'] !== undefined) {
-    return { fields: new WebFields(record), logSource: withCategories(logSource, 'webserver') };
+    return { fields: new RequestLineFields(record), logSource: withCategories(logSource, 'webserver') };
   }
   return { fields: new PlainFields(record, messageNames), logSource };
 }
@@ -32,7 +32,22 @@ export function textLogView(record: JsonObject, logSource: SigmaLogSource): Sens
 /** Lines of syslog and the journal, which are applications' words as well. */
 export function hostApplicationView(record: JsonObject, logSource: SigmaLogSource): SensorView {
   const view = hostLogView(record, logSource);
-  return { fields: view.fields, logSource: withCategories(view.logSource, applicationCategory) };
+  const fields = view.fields instanceof WebFields ? new RequestLineFields(record) : view.fields;
+  return { fields, logSource: withCategories(view.logSource, applicationCategory) };
+}
+
+/** A line with a request in it that has words of its own as well. */
+class RequestLineFields extends WebFields {
+  readonly #message: FieldValue;
+
+  constructor(record: JsonObject) {
+    super(record);
+    this.#message = record['message'];
+  }
+
+  override field(name: string): FieldValue {
+    return name === 'Message' ? this.#message : super.field(name);
+  }
 }
 
 /** JSON logs: of a product that Sigma knows under its names, else of an application, requests under the W3C names too. */
