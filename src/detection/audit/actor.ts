@@ -16,12 +16,20 @@ const nameKeys = wordList(
   'principalemail email alternateid emailaddress login username authorityselector arn',
 );
 const platformActors =
-  /^(?:nt authority\\|system$|eks:|aks-|gke-|kube-|azure-)|@(?:[a-z0-9-]+\.)?cloudservices\.|@gcp-sa-|@system\.gserviceaccount|container-engine-robot|^service-(?:\d+|agent-manager)@/;
+  /^(?:system-user$|nt authority\\|system$|eks:|aks-|gke-|kube-|azure-)|@(?:[a-z0-9-]+\.)?cloudservices\.|@gcp-sa-|@system\.gserviceaccount|container-engine-robot|^service-(?:\d+|agent-manager)@/;
+
+const looksLikeAddress = /^(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[0-9a-f:]{2,39}:[0-9a-f.]*)$/;
+const applicationId = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Address the call came from, lower case; '' when none is told. */
 export function sourceOf(record: AuditRecord): string {
-  const leaf = record.first(sourceKeys);
-  return leaf === undefined || typeof leaf.value !== 'string' ? '' : leaf.text;
+  for (const key of sourceKeys) {
+    const leaves = record.all(key).filter((leaf) => typeof leaf.value === 'string');
+    // Of a chain of proxies the first that is an address at all.
+    const found = leaves.find(({ text }) => looksLikeAddress.test(text)) ?? leaves[0];
+    if (found !== undefined) return found.text;
+  }
+  return '';
 }
 
 /** The actor's name or e-mail address, lower case; '' when none is told. */
@@ -51,6 +59,9 @@ export function actorKindOf(record: AuditRecord, actor: string): ActorKind {
   if (actor.endsWith('.gserviceaccount.com') || type === 'service_account' || type === 'serviceaccount') {
     return 'service';
   }
+  // Where an account has an e-mail address, an application has its id.
+  if (applicationId.test(record.under('useridentity', 'email')?.text ?? '') || /\[bot\]$/.test(actor))
+    return 'service';
   return actor === '' ? 'unknown' : 'person';
 }
 

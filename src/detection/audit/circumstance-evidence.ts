@@ -2,9 +2,11 @@ import { isIpv4 } from '../../events/ip-address.ts';
 import type { AuditEvent } from './audit-event.ts';
 import type { EvidenceList } from './evidence.ts';
 import type { Verb } from './lexicon.ts';
+import type { AuditRecord } from './record.ts';
 import { wordSet } from './word-set.ts';
 
 const readingVerbs: ReadonlySet<Verb> = new Set(['read', 'logout', 'export']);
+const clusterReads = wordSet('get list watch');
 const refusedAccess = /access[_ .]?(?:failed|failure|denied|refused)|unauth|forbidden/i;
 const attackTools =
   /pacu|cloudfox|scoutsuite|prowler|trufflehog|kali|parrot|metasploit|sqlmap|nikto|fuzz faster|zgrab|dirsearch|feroxbuster|nmap|nuclei|masscan|stratus-red|powerzure|aadinternals|roadtools|azurehound|bloodhound|gcploit|hydra|medusa|wpscan|dirbuster|gobuster|ffuf|acunetix|burp|peirates|teamfiltration|mimikatz|evilginx/;
@@ -17,6 +19,7 @@ const hidingKeys =
   wordSet(`isproxy istor isvpn isanonymous anonymizer proxytype torexit tor vpn isanonymousproxy ishosting
   proxy relay`);
 
+const accountId = /^\d{12}$/;
 const loginWords = /log-?in|logon|sign-?in|authenticat|session\.start|credentialverification/i;
 
 /** Who did it, from where, with what, and whether it took effect. */
@@ -26,11 +29,14 @@ export function circumstanceEvidence(event: AuditEvent, out: EvidenceList): void
   if (isOwnAffair(event)) out.add('target:self');
   sourceEvidence(event, out);
   if (isHealthCheck(event)) out.add('agent:health-check');
+  accountEvidence(event.record, out);
   const { userAgent } = event;
   if (userAgent !== '') {
     if (attackTools.test(userAgent)) out.add('agent:attack-tool', 'discovery', userAgent);
     else if (infrastructureTools.test(userAgent)) out.add('agent:infrastructure', null, userAgent);
-    else if (commandTools.test(userAgent)) out.add('agent:command-line', null, userAgent);
+    else if (/^(?:console|signin)\.amazonaws\.com|^aws internal|cloud console/.test(userAgent)) {
+      out.add('agent:console', null, userAgent);
+    } else if (commandTools.test(userAgent)) out.add('agent:command-line', null, userAgent);
   }
   for (const key of hidingKeys) {
     if (event.record.all(key).some((leaf) => hiding.test(leaf.text)))
@@ -59,7 +65,12 @@ function outcomeEvidence(event: AuditEvent, out: EvidenceList): void {
     verb === 'login' ||
     (loginWords.test(event.action) &&
       (verb === null || verb === 'create' || verb === 'enable' || verb === 'read'));
-  const isRead = (verb !== null && readingVerbs.has(verb)) || refusedAccess.test(event.action);
+  const call = event.kubernetes;
+  const isRead =
+    (call !== null && clusterReads.has(call.verb)) ||
+    (verb !== null && readingVerbs.has(verb)) ||
+    refusedAccess.test(event.action);
+  if (isAlert(out)) return;
   const kind = isRequest(event) ? 'request' : isLogin ? 'login' : isRead ? 'read' : 'change';
   if (event.outcome === 'failed' || event.outcome === 'denied') {
     out.add(`outcome:${event.outcome}:${kind}`, kind === 'login' ? 'login-failed' : 'access-denied');
@@ -68,6 +79,11 @@ function outcomeEvidence(event: AuditEvent, out: EvidenceList): void {
   } else {
     out.add(`outcome:unstated:${kind}`);
   }
+}
+
+/** What an alert's object did or failed to do says nothing of the alert. */
+function isAlert(out: EvidenceList): boolean {
+  return out.has('alert:is-alert');
 }
 
 function isLoginIncident(event: AuditEvent): boolean {
@@ -88,7 +104,7 @@ function isRequest(event: AuditEvent): boolean {
     record.has('clientrequestpath') ||
     record.has('clientrequesthost') ||
     record.objects.has('httprequest') ||
-    record.has('requesturl') ||
+    (record.has('requesturl') && event.actor === '') ||
     record.has('threatsinfomap') ||
     record.objects.has('threatsinfomap') ||
     record.has('elbstatuscode') ||
@@ -101,10 +117,26 @@ function isRequest(event: AuditEvent): boolean {
 
 function sourceEvidence(event: AuditEvent, out: EvidenceList): void {
   const address = event.sourceAddress;
-  if (address === '') return;
+  if (address === '' || address === '0.0.0.0') return;
   if (isPrivate(address)) out.add('source:private', null, address);
   else if (address.endsWith('.amazonaws.com') || address === 'aws internal')
     out.add('source:cloud-service', null, address);
+}
+
+/** AWS: an identity of another account than the one whose trail this is; S3: a request without TLS or a signature. */
+function accountEvidence(record: AuditRecord, out: EvidenceList): void {
+  const caller = record.under('useridentity', 'accountid')?.text ?? '';
+  const home = record.text('vpcendpointaccountid', 'recipientaccountid');
+  if (caller !== '' && home !== '' && caller !== home && accountId.test(caller) && accountId.test(home)) {
+    out.add('actor:foreign-account', 'trust-changed', caller);
+  }
+  if (!record.has('bucket') || !/^(?:rest|website)\./.test(record.text('operation'))) return;
+  if (record.has('hostheader') && !/^tls/.test(record.text('tlsversion')) && !record.has('ciphersuite')) {
+    out.add('request:plaintext', 'safeguard-weakened', 'no TLS');
+  }
+  if (/^-?$/.test(record.text('requester')) && record.text('httpstatus').startsWith('2')) {
+    out.add('request:unauthenticated', 'made-public', 'no requester');
+  }
 }
 
 /** What people do to their own account, as self-service has them do. */

@@ -1,7 +1,7 @@
 import type { AuditEvent } from './audit-event.ts';
 import type { EvidenceList } from './evidence.ts';
 import type { AuditRecord, Leaf } from './record.ts';
-import { wordSet } from './word-set.ts';
+import { wordList, wordSet } from './word-set.ts';
 
 /** Members that hold command lines. */
 const commandKeys =
@@ -25,6 +25,10 @@ const commands: readonly (readonly [id: string, pattern: RegExp])[] = [
   [
     'command:reverse-shell',
     /\/dev\/(?:tcp|udp)\/|\bnc(?:at)?\b.{0,40}-[a-z]*e\b|\/bin\/n(?:c|cat|etcat)$|^(?:nc|ncat|netcat|socat|nmap|tcpdump|masscan|zmap|wireshark|tshark|hping3?)$|bash\s+-i\b|mkfifo\b|socat\b.{0,60}exec|pty\.spawn|\b(?:nc|ncat|netcat)\s+-[a-z]*l/,
+  ],
+  [
+    'command:remote-start',
+    /\bwmic\b.{0,80}\bcall\s+create\b|\bpsexec(?:64|svc)?\b|\bwinrs\b.{0,40}-r:|wmiexec|smbexec|schtasks.{0,40}\/s\s|invoke-command\b.{0,60}-computername/,
   ],
   [
     'command:credentials',
@@ -95,6 +99,26 @@ export function contentEvidence(event: AuditEvent, out: EvidenceList): void {
     storedEvidence(leaf, out);
   }
   if (isProcess) processEvidence(record, out);
+  if (/^(?:drop|truncate|delete|alter)/.test(record.text('statementtype'))) {
+    out.add('content:risky-query', 'data-destroyed', record.text('statementtype'));
+  }
+  volumeEvidence(record, out);
+}
+
+/** Amounts read or handed out by one call, from which it is worth a look. */
+const volumes: readonly (readonly [atLeast: number, keys: readonly string[]])[] = [
+  [1e9, wordList('totalbilledbytes totalprocessedbytes bytesscanned bytestransferred byteswritten')],
+  [5000, wordList('recordsprocessed rowsprocessed rowsreturned rowsproduced numberofrecords recordcount')],
+  [10_000, wordList('apitotalcount requestcount downloadcount filecount')],
+];
+
+function volumeEvidence(record: AuditRecord, out: EvidenceList): void {
+  for (const [atLeast, keys] of volumes) {
+    const leaf = record.first(keys);
+    if (leaf !== undefined && Number(leaf.value) >= atLeast) {
+      out.add('volume:large', 'data-exported', `${leaf.key} ${leaf.text}`);
+    }
+  }
 }
 
 function outsiderEvidence({ key, text }: Leaf, isProcess: boolean, out: EvidenceList): void {
@@ -117,7 +141,7 @@ function storedEvidence({ key, text }: Leaf, out: EvidenceList): void {
 }
 
 function processEvidence(record: AuditRecord, out: EvidenceList): void {
-  out.add('command:is-process');
+  if (!out.has('alert:is-alert')) out.add('command:is-process');
   const parent = record.text('parentbasefilename', 'parentprocessname', 'parentimage', 'parentname');
   const image = record.text('imagefilename', 'filename', 'processname', 'commandline');
   if (strangeParents.test(parent) && shells.test(image)) {

@@ -8,7 +8,7 @@ import { wordList, wordSet } from './word-set.ts';
 const newKeys =
   wordSet(`newvalue newvalues new after to value state status enabled isenabled active newstate setting
   newsetting valuestring workspaceconfvalues changedescription mfadelete enforcement isactive
-  disabled newpolicy enforcementlevel enable`);
+  disabled newpolicy enforcementlevel enable enforcementstatus`);
 /** Names of any object's state: they tell a setting's new value only where the action changes a setting. */
 const stateKeys = wordSet('enabled isenabled active isactive disabled status state enable value');
 const toOff =
@@ -72,6 +72,8 @@ function changeOf(event: AuditEvent): Change | null {
 }
 
 function isNewValue({ key, parent, text }: Leaf): boolean {
+  // A bare number under `value` counts something more often than it switches it.
+  if (key === 'value' && /^\d$/.test(text)) return false;
   return newKeys.has(key) && parent !== 'outcome' && (offWords.test(text) || onWords.test(text));
 }
 

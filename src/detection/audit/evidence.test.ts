@@ -406,6 +406,239 @@ const cases: readonly (readonly [what: string, record: Json, shows: string, hide
     'source:instance-credential-outside',
   ],
   ['an attack tool', { eventName: 'ListUsers', userAgent: 'TruffleHog' }, 'agent:attack-tool'],
+  [
+    'one open statement beside a restricted one',
+    {
+      eventName: 'SetQueueAttributes',
+      policy: {
+        Statement: [
+          { Effect: 'Allow', Principal: '*', Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } },
+          { Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage' },
+        ],
+      },
+    },
+    'policy:any-principal',
+    'policy:condition',
+  ],
+  [
+    'an identity of another account',
+    {
+      eventName: 'GetObject',
+      userIdentity: { accountId: '111122223333' },
+      vpcEndpointAccountId: '999988887777',
+    },
+    'actor:foreign-account',
+  ],
+  [
+    'an object fetched without transport encryption',
+    {
+      bucket: 'b',
+      operation: 'REST.GET.OBJECT',
+      hostheader: 'b.s3.example',
+      requester: 'ana',
+      httpstatus: 200,
+    },
+    'request:plaintext',
+    'request:unauthenticated',
+  ],
+  [
+    'an object fetched without a signature',
+    { bucket: 'b', operation: 'REST.GET.OBJECT', tlsversion: 'TLSv1.2', requester: '-', httpstatus: 200 },
+    'request:unauthenticated',
+    'request:plaintext',
+  ],
+  [
+    'a firewall opened to inner addresses only',
+    {
+      methodName: 'v1.compute.firewalls.insert',
+      request: { sourceRanges: ['10.0.0.0/8', '192.168.1.0/24'] },
+    },
+    'value:inner-range',
+  ],
+  [
+    'an owner removed from a project',
+    {
+      methodName: 'SetIamPolicy',
+      serviceData: { policyDelta: { bindingDeltas: [{ action: 'REMOVE', role: 'roles/owner' }] } },
+    },
+    'change:taken-back',
+  ],
+  [
+    'a snapshot no longer shared',
+    {
+      eventName: 'ModifySnapshotAttribute',
+      requestParameters: { createVolumePermission: { remove: { items: [{ group: 'all' }] } } },
+    },
+    'change:taken-back',
+    'value:everyone',
+  ],
+  [
+    'a rule that denies',
+    { operationName: 'X/SECURITYRULES/WRITE', properties: { access: 'Deny', sourceAddressPrefix: '*' } },
+    'value:deny-rule',
+  ],
+  [
+    'a weak protocol allowed',
+    { operationName: 'Microsoft.Storage/storageAccounts/write', properties: { minimumTlsVersion: 'TLS1_0' } },
+    'value:protection-off',
+  ],
+  [
+    'metadata of machines behind a token',
+    { eventName: 'ModifyInstanceMetadataOptions', requestParameters: { httpTokens: 'required' } },
+    'value:protection-on',
+  ],
+  [
+    'a second factor bypassed',
+    { action: 'user_update', description: '{"status": "Bypass"}', username: 'ana' },
+    'value:protection-off',
+  ],
+  [
+    'an administrator’s policy attached',
+    { eventName: 'AttachUserPolicy', policyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' },
+    'grant:strong',
+  ],
+  [
+    'a reader’s role assigned',
+    {
+      operationName: 'Microsoft.Authorization/roleAssignments/write',
+      roleDefinitionId: '/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7',
+    },
+    'grant:weak',
+    'grant:strong',
+  ],
+  [
+    'mail forwarded to a colleague',
+    {
+      name: 'email_forwarding_out_of_domain',
+      type: 'email_forwarding_change',
+      actor: { email: 'ana@lisboa.example' },
+      parameters: { email_forwarding_destination_address: 'rui@lisboa.example' },
+    },
+    'grant:inside',
+  ],
+  [
+    'an outsider named in a sentence',
+    { description: 'Added user eve@elsewhere.example to org 12', loginName: 'ana@lisboa.example' },
+    'target:external',
+  ],
+  [
+    'a change of accounts in one workspace of many',
+    { actionName: 'createUser', serviceName: 'workspace', userIdentity: { email: 'ana@lisboa.example' } },
+    'scope:narrow',
+  ],
+  ['a change of accounts everywhere', { actionName: 'createUser', serviceName: 'accounts' }, 'scope:wide'],
+  ['an administrator invited', { type: 'admin_invited', actor: 'ana' }, 'word:admin'],
+  [
+    'no administrator in the name of an interface',
+    { methodName: 'google.iam.admin.v1.WorkforcePools.DeleteWorkforcePool' },
+    'verb:delete',
+    'word:admin',
+  ],
+  [
+    'an application where accounts have addresses',
+    { actionName: 'getTable', userIdentity: { email: '0b1c2d3e-0000-4000-8000-00000000abcd' } },
+    'actor:service',
+  ],
+  ['a robot', { action: 'repo.create', actor: 'renovate[bot]' }, 'actor:service'],
+  ['an amount of data', { eventType: 'BulkApi', RECORDS_PROCESSED: 150_000 }, 'volume:large'],
+  ['no amount to speak of', { eventType: 'ListViewed', RECORDS_PROCESSED: 15 }, 'support:0', 'volume:large'],
+  ['a table dropped', { methodName: 'InsertJob', statementType: 'DROP_TABLE' }, 'content:risky-query'],
+  [
+    'a program started elsewhere',
+    {
+      CommandLine: 'wmic /node:db1 process call create "cmd.exe /c a.exe"',
+      event_simpleName: 'ProcessRollup2',
+    },
+    'command:remote-start',
+  ],
+  [
+    'a well-known resolver',
+    { srcAddr: '10.0.0.4', dstAddr: '9.9.9.9', dstPort: 53 },
+    'flow:public-dns',
+    'flow:foreign-dns',
+  ],
+  [
+    'a resolver nobody knows',
+    { srcAddr: '10.0.0.4', dstAddr: '198.51.100.4', dstPort: 53 },
+    'flow:foreign-dns',
+  ],
+  [
+    'a machine’s name in a delivery network',
+    { queryName: '4ifgvg5jcq6meu7m4acon5vnfa0kocom.cloudfront.net.' },
+    'dns:is-query',
+    'dns:encoded-label',
+  ],
+  [
+    'a blocked name',
+    { action: 'Blocked', responseCode: 'NOERROR', domain: 'c2.example.' },
+    'dns:blocked',
+    'dns:is-query',
+  ],
+  [
+    'an outdated device refused',
+    { event_type: 'authentication', factor: 'duo_push', reason: 'out_of_date', result: 'denied' },
+    'login:mundane-reason',
+  ],
+  [
+    'a root sign-in however well proven',
+    { event: 'user.login', login: 'root', user: 'ana', success: true },
+    'login:root',
+    'login:is-login',
+  ],
+  [
+    'a cluster’s own token used elsewhere',
+    inCluster('get', 'configmaps', {
+      user: { username: 'system:serviceaccount:kube-system:coredns' },
+      sourceIPs: ['198.51.100.7'],
+    }),
+    'k8s:system-from-internet',
+    'actor:system',
+  ],
+  [
+    'what runs in the network of nodes',
+    inCluster('get', 'configmaps', {
+      user: { username: 'system:serviceaccount:kube-system:csi-disk-node-sa' },
+      sourceIPs: ['198.51.100.7'],
+    }),
+    'actor:system',
+    'k8s:system-from-internet',
+  ],
+  [
+    'a node that no cloud has named',
+    inCluster('create', 'serviceaccounts', {
+      user: { username: 'system:node:intruder' },
+      sourceIPs: ['198.51.100.7'],
+      objectRef: { subresource: 'token' },
+    }),
+    'k8s:system-from-internet',
+  ],
+  [
+    'the first address among proxies',
+    inCluster('get', 'services', {
+      user: { username: 'system:serviceaccount:kube-system:coredns' },
+      sourceIPs: ['not-an-ip', '10.0.1.5'],
+    }),
+    'k8s:system-actor',
+  ],
+  [
+    'a protection described as switched on',
+    { action: 'Update', operation_detail: 'Security - Require two-factor authentication: from Off to On' },
+    'text:on',
+    'detail:disable:mfa',
+  ],
+  [
+    'a request still to be approved',
+    { operationName: 'Add member to role in PIM requested' },
+    'word:requested',
+  ],
+  ['deletion of a thing without a name', { eventType: 'WIDGET_DELETED' }, 'bare:delete'],
+  ['a name without a verb', { eventType: 'CertificateAuthority' }, 'named:update:encryption'],
+  ['no reading of Azure’s word for calls', { operationName: 'X/things/restart/action' }, 'topic:none'],
+  [
+    'several things at once',
+    { eventName: 'PutBucketAcl', acl: 'public-read', userAgent: 'pacu' },
+    'support:4',
+  ],
 ];
 
 describe('evidence', () => {

@@ -137,6 +137,33 @@ const phrases: Readonly<Record<string, string>> = {
   'k8s:exec': 'a shell in a running container',
   'k8s:secret-refused': 'a secret asked for in vain',
   'k8s:secrets-listed': 'secrets listed',
+  'k8s:system-from-internet': 'a credential of the cluster used from outside it',
+  'word:put': 'creates or changes by one call',
+  'word:admin': 'it concerns administrators or owners',
+  'word:requested': 'asked for, not yet done',
+  'scope:narrow': 'within one workspace or project',
+  'scope:wide': 'for the whole organisation',
+  'role:narrow': 'a role for one service',
+  'agent:console': 'from the provider’s console',
+  'actor:foreign-account': 'by an identity of another account',
+  'request:plaintext': 'without transport encryption',
+  'request:unauthenticated': 'without a signature',
+  'flow:public-dns': 'a well-known public resolver',
+  'dns:blocked': 'a name that the resolver blocks',
+  'volume:large': 'an unusual amount of data',
+  'login:mundane-reason': 'for an everyday reason',
+  'command:remote-start': 'a program started on another machine',
+  'value:inner-range': 'for private addresses only',
+  'value:deny-rule': 'a rule that denies',
+  'change:taken-back': 'access taken back',
+  'grant:strong': 'a powerful role granted',
+  'grant:weak': 'only a weak role granted',
+  'grant:inside': 'handed to a colleague',
+  'support:0': 'nothing speaks for it',
+  'support:1': 'one thing speaks for it',
+  'support:2': 'two things speak for it',
+  'support:3': 'three things speak for it',
+  'support:4': 'four or more things speak for it',
 };
 
 /** What a piece of evidence says, in a few words. Text from the record is quoted, cut and without controls. */
@@ -152,6 +179,8 @@ function described(id: string): string {
   const what = topicNames.get(topic);
   if ((kind === 'pair' || kind === 'detail') && did !== undefined && what !== undefined)
     return `${did} ${what}`;
+  if (kind === 'named' && what !== undefined) return `concerns ${what}`;
+  if (kind === 'bare' && did !== undefined) return `${did} something unnamed`;
   return id.replaceAll(/[:-]/g, ' ');
 }
 

@@ -7,6 +7,8 @@ import { wordSet } from './word-set.ts';
 
 const systemNamespaces =
   /^(?:kube-system|kube-public|kube-node-lease|gke-|calico-system|gatekeeper-system|istio-system|tigera)/;
+/** Names that clouds do not give to nodes. */
+const foreignNode = /^system:node:(?!ip-|i-|aks-|gke-|fargate-|ocp|node)/;
 const changing = wordSet('create update patch delete deletecollection');
 const workloads = wordSet(
   `pods deployments daemonsets statefulsets replicasets jobs cronjobs replicationcontrollers`,
@@ -45,9 +47,13 @@ function callerEvidence(event: AuditEvent, out: EvidenceList): void {
   }
   if (isOutside && outcome === 'denied') out.add('k8s:denied-from-internet', 'access-denied', sourceAddress);
   if (actorKind !== 'system') return;
-  // A service account of the cluster's own lives inside it; its token was carried off.
-  if (!isOutside) out.add('k8s:system-actor');
-  else if (event.actor.startsWith('system:serviceaccount:')) {
+  // A service account of the cluster's own lives inside it; its token was carried off. Nodes, and what runs
+  // in the network of nodes, come from the nodes' own addresses.
+  if (!isOutside || outcome === 'failed') out.add('k8s:system-actor');
+  else if (
+    /^system:serviceaccount:(?!.*(?:-node(?:-sa)?|kube-proxy|daemon-set.*)$)/.test(event.actor) ||
+    foreignNode.test(event.actor)
+  ) {
     out.add('k8s:system-from-internet', 'login-anomaly', sourceAddress);
   }
 }

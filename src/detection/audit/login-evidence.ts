@@ -13,6 +13,9 @@ const anomalyKeys =
 const legacy =
   /\b(?:imap4?|pop3?|smtp|exchange activesync|other clients|mapi|autodiscover|legacy|authenticated smtp|exchange web services|basic)\b/;
 const lockReasons = /lock|too many|exceeded|max(?:imum)? (?:sign|login)|suspended/;
+/** Refusals that a neglected device or a mistyped name explains, and place-holders for records left out. */
+const mundaneReasons =
+  /out[ _]of[ _]date|outdated|elided|expired|no[ _]keys[ _]pressed|interrupt|cancel|timed?[ _]?out|software|version[ _]restricted/;
 const refusals =
   /user[ _]?(?:reject|denied|decline|mistake|marked[ _]?fraud)|fraud|reject|no[ _]response|deny_push|anomalous[ _]push|denied by user/;
 const untrusted =
@@ -106,6 +109,7 @@ function reasonEvidence(record: AuditRecord, out: EvidenceList): void {
     'description',
     'statusreason',
   );
+  if (mundaneReasons.test(reason)) out.add('login:mundane-reason', null, reason);
   if (lockReasons.test(reason)) out.add('login:locked', 'login-failed', reason);
   if (refusals.test(reason)) out.add('login:refused-by-user', 'mfa-abuse', reason);
   else if (untrusted.test(reason)) out.add('login:untrusted-device', 'login-anomaly', reason);

@@ -2,6 +2,7 @@ import type { AuditEvent } from './audit-event.ts';
 import { isPrivate } from './circumstance-evidence.ts';
 import type { EvidenceList } from './evidence.ts';
 import type { AuditRecord } from './record.ts';
+import { wordSet } from './word-set.ts';
 
 /** Ports of remote administration and databases, which should not be reached from the internet. */
 const adminPorts = new Set([
@@ -11,6 +12,13 @@ const adminPorts = new Set([
 const badDomains =
   /(?:\.onion|\.bit|\.top|\.xyz|\.tk|\.ru|\.su|dyndns|duckdns|ngrok|no-ip|pool\.|xmr|minexmr|\.zip|\.mov)\.?$/;
 
+/** Resolvers that half the world uses: Cloudflare, Google, Quad9, OpenDNS, and the clouds' own. */
+const publicResolvers = wordSet(
+  `1.1.1.1 1.0.0.1 8.8.8.8 8.8.4.4 9.9.9.9 149.112.112.112 208.67.222.222 208.67.220.220 168.63.129.16`,
+);
+/** Domains whose hosts have names made by machines. */
+const machineNamed =
+  /\.(?:cloudfront\.net|amazonaws\.com|akamai(?:edge|hd|zed)?\.net|edgekey\.net|azureedge\.net|azurefd\.net|windows\.net|fastly\.net|googleusercontent\.com|1e100\.net|trafficmanager\.net|elb\.[a-z0-9.-]+|in-addr\.arpa|ip6\.arpa)\.?$/;
 const ordinaryPorts = new Set([53, 80, 123, 443]);
 
 /** Flow and name records: who reached which service, and whether a name is suspect. */
@@ -18,7 +26,7 @@ export function networkEvidence(event: AuditEvent, out: EvidenceList): void {
   flowEvidence(event.record, out);
   const domain = domainOf(event.record);
   if (domain === '') return;
-  out.add('dns:is-query');
+  out.add(out.has('verdict:blocked') ? 'dns:blocked' : 'dns:is-query', null, domain);
   if (isEncodedLabel(domain)) out.add('dns:encoded-label', 'known-bad', domain);
   if (badDomains.test(domain)) out.add('dns:suspect-domain', 'known-bad', domain);
 }
@@ -32,17 +40,24 @@ function flowEvidence(record: AuditRecord, out: EvidenceList): void {
   out.add('flow:is-flow');
   if (/^(?:reject|deny|denied|drop|blocked?)$/.test(record.text('action'))) out.add('flow:rejected');
   const port = Number(portLeaf?.value ?? 0);
-  if (!isPrivate(source)) {
-    if (source === '' || !isPrivate(destination)) return;
+  if (isPrivate(source)) outboundEvidence(destination, port, out);
+  else if (source !== '' && isPrivate(destination)) {
     if (adminPorts.has(port)) out.add('flow:admin-port-from-internet', 'remote-access', `port ${port}`);
     else out.add('flow:inbound', null, `port ${port}`);
-  } else if (isPrivate(destination)) {
-    out.add('flow:internal');
-  } else if (destination !== '') {
-    const isOdd = port > 0 && !ordinaryPorts.has(port);
-    out.add(isOdd ? 'flow:odd-port-out' : 'flow:outbound', 'remote-access', `port ${port}`);
-    if (port === 53) out.add('flow:foreign-dns', 'remote-access', destination);
   }
+}
+
+function outboundEvidence(destination: string, port: number, out: EvidenceList): void {
+  if (isPrivate(destination)) {
+    out.add('flow:internal');
+    return;
+  }
+  if (destination === '') return;
+  const isOdd = port > 0 && !ordinaryPorts.has(port);
+  out.add(isOdd ? 'flow:odd-port-out' : 'flow:outbound', 'remote-access', `port ${port}`);
+  if (port !== 53) return;
+  if (publicResolvers.has(destination)) out.add('flow:public-dns');
+  else out.add('flow:foreign-dns', 'remote-access', destination);
 }
 
 /** The name that a resolver was asked for; a `domain` elsewhere is an organisation's. */
@@ -58,6 +73,7 @@ function domainOf(record: AuditRecord): string {
 
 /** Data smuggled out in a name: a long label of letters and digits mixed beyond what people choose. */
 function isEncodedLabel(domain: string): boolean {
+  if (machineNamed.test(domain)) return false;
   const label = domain.split('.', 1)[0] ?? '';
   if (label.length < 20 || !/^[a-z0-9+/=_]+$/.test(label)) return false;
   const digits = label.replace(/[^0-9]/g, '').length;

@@ -13,6 +13,7 @@ export interface Phrase {
   readonly keys: readonly string[];
 }
 
+const azureCall = /\/action$/i;
 const maxText = 200;
 const maxWords = 28;
 const longestPhrase = 4;
@@ -40,7 +41,9 @@ function parse(text: string): Phrase {
     .filter((segment) => segment !== '')
     .slice(-8);
   const words: string[] = [];
-  for (const segment of segments) for (const word of wordsOf(segment)) words.push(word);
+  // Azure ends the names of calls that are neither reads nor writes in `/action`.
+  const named = azureCall.test(text) ? segments.slice(0, -1) : segments;
+  for (const segment of named) for (const word of wordsOf(segment)) words.push(word);
   words.splice(maxWords);
   const found = new Set<Verb>();
   const about = new Set<Topic>();

@@ -2,11 +2,11 @@ import type { AuditEvent } from './audit-event.ts';
 import type { EvidenceList } from './evidence.ts';
 import type { AuditRecord, Leaf } from './record.ts';
 import { anywhere } from './setting-words.ts';
-import { wordList } from './word-set.ts';
+import { wordList, wordSet } from './word-set.ts';
 
 /** Condition keys of IAM policies that narrow who is meant. */
 const restrictions =
-  wordList(`awssourceip awssourceaccount awssourcearn awsprincipalorgid awssourcevpc awssourcevpce
+  wordSet(`awssourceip awssourceaccount awssourcearn awsprincipalorgid awssourcevpc awssourcevpce
   awsprincipalarn awssourceowner awsuserid awsprincipalaccount awsprincipalorgpaths
   kmscalleraccount kmsviaservice awsresourceaccount awssourceorgid awscalledvia`);
 const operators = /^(?!not).*(?:string|arn|ipaddress|bool|foranyvalue|forallvalues|like|equals)/;
@@ -18,28 +18,43 @@ const customerKeys = wordList(
 /** IAM policies: a principal or an action that is everything, another account, and what narrows it again. */
 export function policyEvidence(event: AuditEvent, out: EvidenceList): void {
   const { record } = event;
-  if (!record.all('effect').some((leaf) => leaf.text === 'allow')) return;
-  const principals = [
-    ...record.all('principal'),
-    ...record.all('aws').filter((leaf) => leaf.parent === 'principal'),
-  ];
-  if (principals.some(({ text }) => text === '*' || text === '*:*')) {
-    out.add('policy:any-principal', 'made-public', '*');
-  } else if (record.all('service').some((leaf) => leaf.parent === 'principal')) {
-    out.add('policy:service-principal');
+  let open = 0;
+  let narrowed = 0;
+  for (const [from, to] of record.statements) {
+    const leaves = record.leaves.slice(from, to);
+    if (!leaves.some(({ key, text }) => key === 'effect' && text === 'allow')) continue;
+    if (leaves.some(isAnyone)) open += 1;
+    if (leaves.some(restricts)) narrowed += 1;
+    statementEvidence(record, leaves, out);
   }
-  if (record.all('action').some((leaf) => everyAction.has(leaf.text))) {
-    out.add('policy:any-action', 'privilege-granted', '*');
-  }
-  if (restrictions.some((key) => record.all(key).some(restricts))) out.add('policy:condition');
+  if (open > 0) out.add('policy:any-principal', 'made-public', '*');
+  // One open statement is not closed by a condition in the next.
+  if (narrowed > 0 && narrowed >= open) out.add('policy:condition');
+}
+
+function statementEvidence(record: AuditRecord, leaves: readonly Leaf[], out: EvidenceList): void {
   const home = record.text('recipientaccountid');
-  if (home !== '' && principals.some((leaf) => isOtherAccount(leaf, home))) {
-    out.add('policy:foreign-account', 'trust-changed');
+  for (const leaf of leaves) {
+    if (leaf.key === 'action' && everyAction.has(leaf.text)) {
+      out.add('policy:any-action', 'privilege-granted', '*');
+    } else if (leaf.key === 'service' && leaf.parent === 'principal') {
+      out.add('policy:service-principal');
+    } else if (home !== '' && isPrincipal(leaf) && isOtherAccount(leaf, home)) {
+      out.add('policy:foreign-account', 'trust-changed');
+    }
   }
 }
 
-function restricts({ text, parent }: Leaf): boolean {
-  return text !== '' && !anywhere.test(text) && operators.test(parent);
+function isPrincipal({ key, parent }: Leaf): boolean {
+  return key === 'principal' || (key === 'aws' && parent === 'principal');
+}
+
+function isAnyone(leaf: Leaf): boolean {
+  return isPrincipal(leaf) && (leaf.text === '*' || leaf.text === '*:*');
+}
+
+function restricts({ key, text, parent }: Leaf): boolean {
+  return restrictions.has(key) && text !== '' && !anywhere.test(text) && operators.test(parent);
 }
 
 function isOtherAccount({ text }: Leaf, home: string): boolean {

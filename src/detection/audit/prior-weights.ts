@@ -83,7 +83,7 @@ const table: Readonly<Record<string, number>> = {
   'k8s:secrets-listed': 1.8,
   'k8s:secret-read': 0.3,
   'k8s:secret-refused': 2.6,
-  'k8s:exec': 1.4,
+  'k8s:exec': 1.8,
   'k8s:copy-out': 1.5,
   'k8s:port-forward': 2.0,
   'k8s:ephemeral': 2.0,
@@ -162,7 +162,7 @@ const table: Readonly<Record<string, number>> = {
   'content:sensitive-file': 0.8,
   'content:risky-query': 1.6,
 
-  'k8s:system-from-internet': 4.5,
+  'k8s:system-from-internet': 2.4,
   'k8s:denied-from-internet': 1.8,
   'k8s:system-actor': -1.5,
   'k8s:ingress-tls': -0.3,
@@ -193,6 +193,34 @@ const table: Readonly<Record<string, number>> = {
   'flow:foreign-dns': 1.8,
   'dns:is-query': -0.3,
   'dns:suspect-domain': 2.0,
+
+  'bare:delete': 0.5,
+  'bare:disable': 0.5,
+  'agent:console': -0.2,
+  'word:put': -0.4,
+  'word:admin': 0.5,
+  'value:inner-range': -1.0,
+  'value:deny-rule': -1.0,
+  'change:taken-back': -1.5,
+  'grant:strong': 0.8,
+  'grant:weak': -0.9,
+  'grant:inside': -1.0,
+  'support:0': -0.3,
+  'support:2': 0.1,
+  'support:3': 0.2,
+  'support:4': 0.2,
+  'scope:narrow': -0.5,
+  'scope:wide': 0.2,
+  'volume:large': 0.9,
+  'dns:blocked': 0.8,
+  'command:remote-start': 2.2,
+  'word:requested': -0.6,
+  'actor:foreign-account': 1.0,
+  'request:plaintext': 1.8,
+  'request:unauthenticated': 2.0,
+  'role:narrow': -0.5,
+  'flow:public-dns': -0.3,
+  'login:mundane-reason': -1.2,
 };
 
 const verbNames = new Set<string>(verbs.values());
@@ -210,9 +238,9 @@ export function priorWeight(id: string): number {
   const own = table[id];
   if (own !== undefined) return own;
   const [kind, verb, topic] = id.split(':');
-  if ((kind === 'pair' || kind === 'detail') && isVerb(verb) && isTopic(topic)) {
+  if ((kind === 'pair' || kind === 'detail' || kind === 'named') && isVerb(verb) && isTopic(topic)) {
     // A description mentions more than the action does; it says as much at three quarters of the weight.
-    return pairWeight(verb, topic) * (kind === 'pair' ? 1 : 0.75);
+    return pairWeight(verb, topic) * (kind === 'pair' ? 1 : kind === 'detail' ? 0.75 : 0.6);
   }
   return 0;
 }

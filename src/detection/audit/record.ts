@@ -25,7 +25,7 @@ const maxItems = 24;
 
 /** Objects that hold the answer to a request, or the state before it. */
 const asideKeys = wordSet(
-  `responseelements response responseobject preaction before old previous beforestate oldvalues`,
+  `responseelements response responseobject preaction before old previous beforestate oldvalues remove removed`,
 );
 
 /** Members that name their neighbour `value`: `{"key": "role", "value": "admin"}`. */
@@ -52,6 +52,8 @@ export class AuditRecord {
   readonly leaves: Leaf[] = [];
   readonly #byKey = new Map<string, Leaf[]>();
   readonly objects = new Set<string>();
+  /** Leaves of each statement of an access policy: every object with an `Effect`, as a range of `leaves`. */
+  readonly statements: (readonly [from: number, to: number])[] = [];
   #embedded = 0;
 
   constructor(payload: unknown) {
@@ -104,15 +106,19 @@ export class AuditRecord {
     let name: string | null = null;
     let named: unknown;
     let seen = 0;
+    const from = this.leaves.length;
+    let isStatement = false;
     for (const member in value) {
       seen += 1;
       if (seen > maxLeaves) break;
       const inner = value[member];
       const plain = plainName(member);
+      if (plain === 'effect') isStatement = true;
       if (name === null && typeof inner === 'string' && nameKeys.has(plain)) name = plainName(inner);
       else if (named === undefined && inner !== null && valueKeys.has(plain)) named = inner;
       this.#walk(inner, plain, key, depth + 1, isAside);
     }
+    if (isStatement) this.statements.push([from, this.leaves.length]);
     if (name !== null && name !== '' && named !== undefined && seen <= 8) {
       this.#walk(named, name, key, depth + 1, isAside);
     }

@@ -26,7 +26,7 @@ export const aws = [
      DeleteFindingsFilter ArchiveFindings UpdateClassificationJob DeleteAnalyzer DeleteArchiveRule CreateArchiveRule
      DeleteGraph DisassociateMembership DeleteGuardrail UpdateGuardrail DeleteAlarms DisableAlarmActions DeleteRule DisableRule
      RemoveTargets DeleteMonitor DeleteInvestigationGroup UpdateDetector CreateIPSet UpdateIPSet CreateThreatIntelSet
-     UpdateThreatIntelSet DeclineInvitations DeleteInvitations DeleteCustomDataIdentifier DisassociateMember Disable
+     UpdateThreatIntelSet DeclineInvitations DeleteInvitations DeleteCustomDataIdentifier DisassociateMember
      DeleteDatalakeExceptionSubscription DeleteSecurityLake UpdateStandardsControl UpdateSecurityControl DisassociateS3Resources`,
   ),
   entry(
@@ -64,9 +64,9 @@ export const aws = [
     2,
     'credential-added',
     `CreateAccessKey CreateLoginProfile UpdateLoginProfile UpdateAccessKey CreateServiceSpecificCredential
-     ResetServiceSpecificCredential UploadSSHPublicKey UploadSigningCertificate ImportKeyPair CreateKeyPair CreateVirtualMFADevice
+     ResetServiceSpecificCredential UploadSSHPublicKey UploadSigningCertificate ImportKeyPair CreateKeyPair
      GetFederationToken GetSigninToken CreateApiKey CreateToken SendSSHPublicKey SendSerialConsoleSSHPublicKey
-     GetSessionToken CreateOpenIDConnectProvider CreateTrustAnchor CreateProfile GetPasswordData GetAuthorizationToken
+     CreateOpenIDConnectProvider CreateTrustAnchor CreateProfile GetPasswordData GetAuthorizationToken
      CreateInstanceConnectEndpoint RegisterClient StartDeviceAuthorization CreateUserAccessKey AddPermissionKey`,
   ),
   entry(
@@ -76,13 +76,14 @@ export const aws = [
      SetDefaultPolicyVersion AddUserToGroup AddRoleToInstanceProfile PutRolePermissionsBoundary PutUserPermissionsBoundary
      CreateAccountAssignment AttachManagedPolicyToPermissionSet PutInlinePolicyToPermissionSet CreatePermissionSet
      PutPermissionsPolicy AssociateIamInstanceProfile ReplaceIamInstanceProfileAssociation CreateAccessEntry
-     AssociateAccessPolicy CreateGroupMembership PutResourcePolicy ModifyRole DeleteUserPolicy DeleteGroupPolicy DeleteRolePolicy
-     DetachUserPolicy DetachGroupPolicy DetachRolePolicy DeletePolicy DeletePolicyVersion CreatePolicy`,
+     AssociateAccessPolicy CreateGroupMembership PutResourcePolicy ModifyRole DeleteRolePolicy
+     DeletePolicy CreatePolicy`,
   ),
   entry(
     2,
     'account-added',
-    `CreateUser CreateDBUser CreateAccount InviteAccountToOrganization CreateAccountResult CreateGovCloudAccount`,
+    `CreateUser CreateDBUser CreateAccount InviteAccountToOrganization CreateAccountResult
+     CreateGovCloudAccount`,
   ),
   entry(1, 'account-added', `CreateRole CreateGroup CreateInstanceProfile`),
   entry(
@@ -143,7 +144,8 @@ export const aws = [
   entry(
     2,
     'secret-read',
-    `GetSecretValue BatchGetSecretValue GetParametersByPath GetParameterHistory GetPasswordData GetCredentialReport`,
+    `GetSecretValue BatchGetSecretValue GetParametersByPath GetParameterHistory GetPasswordData
+     GetCredentialReport`,
   ),
   entry(1, 'secret-read', `GetParameter GetParameters Decrypt`),
   entry(
@@ -159,7 +161,8 @@ export const aws = [
   entry(
     1,
     'service-stopped',
-    `RebootDBInstance RebootDBCluster RebootInstances StopInstances StopDBInstance StopDBCluster FailoverDBCluster RebootCacheCluster`,
+    `RebootDBInstance RebootDBCluster RebootInstances StopInstances StopDBInstance StopDBCluster
+     FailoverDBCluster RebootCacheCluster`,
   ),
   entry(
     1,
@@ -208,4 +211,13 @@ export const aws = [
      RenewRole SwitchRoleFailure CreateServiceLinkedRole EnableMFADevice CreateMFADevice EnableKey EnableKeyRotation CancelKeyDeletion
      PutPublicAccessBlock PutBucketEncryption EnableSecurityHub EnableMacie CreateBackupVault CreateBucket ListKeys ListMembers`,
   ),
+  entry(
+    1,
+    'privilege-granted',
+    `DetachUserPolicy DetachGroupPolicy DetachRolePolicy DeleteUserPolicy DeleteGroupPolicy
+     DeletePolicyVersion CreateGrant`,
+  ),
+  entry(1, 'network-opened', `DisassociateWebACL`),
+  entry(2, 'safeguard-weakened', `DisassociateWebACL`),
+  entry(1, 'credential-added', `CreateVirtualMFADevice GetSessionToken`),
 ];

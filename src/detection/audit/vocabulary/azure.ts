@@ -92,7 +92,7 @@ export const azure = [
      Update-role-setting-in-PIM Add-member-to-role-in-PIM-completed Add-RoleGroupMember New-ManagementRoleAssignment
      Add-RecipientPermission clusterRoleBindings/write roleBindings/write clusterRoles/write clusterRoles/bind/action
      clusterRoles/escalate/action roles/escalate/action serviceAccounts/impersonate/action SiteCollectionAdminAdded
-     roleAssignments/delete roleDefinitions/delete accessPolicies/delete roleEligibilityScheduleRequests/write
+     roleEligibilityScheduleRequests/write
      roleAssignmentScheduleRequests/write roleManagementPolicies/write registrationAssignments/write registrationDefinitions/write`,
   ),
   entry(
@@ -113,7 +113,8 @@ export const azure = [
   entry(
     1,
     'mfa-weakened',
-    `User-registered-security-info User-changed-default-security-info User-registered-all-required-security-info`,
+    `User-registered-security-info User-changed-default-security-info
+     User-registered-all-required-security-info`,
   ),
   entry(
     2,
@@ -216,7 +217,8 @@ export const azure = [
   entry(
     1,
     'password-changed',
-    `Reset-password-by-admin Reset-user-password Change-user-password Change-password-self-service Self-service-password-reset-flow-activity-progress`,
+    `Reset-password-by-admin Reset-user-password Change-user-password Change-password-self-service
+     Self-service-password-reset-flow-activity-progress`,
   ),
   entry(1, 'data-encrypted', `PutBlob`),
   entry(
@@ -227,5 +229,37 @@ export const azure = [
      Add-member-to-group Update-device Update-group Enrollment providers/register/action validateTemplate
      alerts/read subnets/join/action storageAccounts/read policyAssignments/read audit/action policies/audit/action
      policies/auditIfNotExists/action FileAccessed FileModified PageViewed`,
+  ),
+  entry(1, 'privilege-granted', `roleAssignments/delete roleDefinitions/delete accessPolicies/delete`),
+  entry(
+    2,
+    'logging-impaired',
+    `auditingSettings/write auditingPolicies/write databases/auditingSettings/write
+     databases/auditingSettings/delete`,
+  ),
+  entry(
+    2,
+    'safeguard-weakened',
+    `managementPolicies/write managementPolicies/delete transparentDataEncryption/write
+     securityAlertPolicies/write vulnerabilityAssessments/delete ddosProtectionPlans/delete
+     privateEndpoints/delete privateEndpointConnections/delete immutabilityPolicies/write`,
+  ),
+  entry(
+    2,
+    'integration-added',
+    `registries/webhooks/write galleries/applications/versions/write galleries/applications/write`,
+  ),
+  entry(
+    -1,
+    'admin-change',
+    `virtualMachines/deallocate/action virtualMachines/restart/action sites/restart/action
+     sites/start/action sites/stop/action metrics/read autoscaleSettings/write components/write
+     loadBalancers/write`,
+  ),
+  entry(
+    2,
+    'secret-read',
+    `vaults/secrets/recover/action vaults/secrets/restore/action vaults/secrets/list/action
+     vaults/secrets/get/action`,
   ),
 ];

@@ -43,9 +43,9 @@ export const code = [
   entry(
     3,
     'federation-changed',
-    `org.disable_two_factor_requirement org.enable_two_factor_requirement org.saml_disabled org.saml_enabled org.disable_saml org.enable_saml
+    `org.disable_two_factor_requirement org.saml_disabled org.saml_enabled org.disable_saml org.enable_saml
      org.update_saml_provider_settings org.disable_oauth_app_restrictions org.enable_oauth_app_restrictions org.oauth_app_access_approved
-     org.unblock_user org.revoke_external_identity org.revoke_sso_session business.disable_saml business.enable_saml
+     org.revoke_external_identity business.disable_saml business.enable_saml
      business.disable_two_factor_requirement business.disable_oidc business.enable_oidc business.update_saml_provider_settings
      enterprise.disable_two_factor_requirement org.recovery_codes_viewed org.recovery_code_used org.recovery_codes_downloaded
      org.recovery_codes_generated org.recovery_codes_printed business.recovery_code_used sso_recovery two_factor_authentication.disabled
@@ -132,5 +132,27 @@ export const code = [
     `git.push git.fetch workflows.completed_workflow_run workflows.created_workflow_run workflows.prepared_workflow_job
      pull_request.create pull_request.merge issues.create repo.add_topic pull_request_review.submit issue_comment.update
      checks.auto_trigger_enabled repo.star`,
+  ),
+  entry(
+    -1,
+    'admin-change',
+    `business.enable_two_factor_requirement enterprise.enable_two_factor_requirement
+     secret_scanning.enable repository_secret_scanning.enable dependabot_alerts.enable
+     ip_allow_list.enable repository_secret_scanning_push_protection.enable
+     repository_vulnerability_alerts.enable org.revoke_sso_session org.unblock_user
+     organization_moderators.remove_user repo.add_topic discussion.created issues.closed project.create
+     team.add_member`,
+  ),
+  entry(2, 'account-added', `org.restore_member org.transform enterprise.add_member`),
+  entry(
+    2,
+    'resource-hijack',
+    `account.plan_change account.billing_information_change copilot.cfb_seat_management_changed`,
+  ),
+  entry(
+    2,
+    'safeguard-weakened',
+    `enterprise.config.enable_anonymous_git_access repo.config.enable_anonymous_git_access
+     repo.config.unlock_anonymous_git_access`,
   ),
 ];

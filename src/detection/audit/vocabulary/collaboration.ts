@@ -135,7 +135,8 @@ export const collaboration = [
   entry(
     2,
     'password-changed',
-    `password_reset_all workspace_force_password_reset workspace_force_user_password_reset password_reset_all_members`,
+    `password_reset_all workspace_force_password_reset workspace_force_user_password_reset
+     password_reset_all_members`,
   ),
   entry(
     -2,
@@ -145,4 +146,32 @@ export const collaboration = [
      item_create item_preview item_upload item_rename item_copy item_move item_trash item_undelete_via_trash project.created
      group.sso.membership.sync channel_joined workspace.settings.name_changed`,
   ),
+  entry(
+    2,
+    'safeguard-weakened',
+    `workspace_default_session_duration_disabled workspace_allow_guest_invite_links_enabled
+     guest_expiration_cleared mobile_device_management_disabled team_discoverability_changed
+     workspace.settings.disable_exports teamspace.settings.security_level_changed session_sharing_enabled
+     claude_organization_settings_updated organization_settings_updated organization.updated
+     mobile_app_access_enabled ekm_clear_cache_set pref.who_can_manage_guests
+     workspace_app_approval_disabled redaction_disabled`,
+  ),
+  entry(
+    2,
+    'data-exported',
+    `data_export_requested export_downloaded data_export_downloaded export_requested COPY_FILES`,
+  ),
+  entry(
+    2,
+    'privilege-granted',
+    `admin_added_to_account admin_invited AdminInvitation role.created role.updated role.deleted
+     user.updated UPDATE_USER organization_member_role_changed`,
+  ),
+  entry(
+    2,
+    'credential-added',
+    `certificate.created certificate.activated service_key_created service_key_revoked`,
+  ),
+  entry(2, 'account-removed', `account_suspended org_user_deleted group.deleted`),
+  entry(1, 'account-added', `invite.sent OAUTH2_ACCESS_TOKEN_REVOKE`),
 ];

@@ -19,7 +19,7 @@ export const data = [
     'privilege-granted',
     `addPrincipalToGroup addPrincipalsToGroup setAdmin setAccountAdmin updatePermissions changeOwner grantPermission
      updateRoleAssignment changeDatabricksSqlAcl changeDbTokenAcl changeWorkspaceAcl changeClusterAcl updateAccountRoles
-     addAdmin removeAdmin USER_ROLES_CHANGED_AUDIT ORG_ROLE_ASSIGNED TEAM_ROLES_MODIFIED GROUP_ROLE_ASSIGNED grantUserRoles
+     addAdmin USER_ROLES_CHANGED_AUDIT ORG_ROLE_ASSIGNED TEAM_ROLES_MODIFIED GROUP_ROLE_ASSIGNED grantUserRoles
      grantCustomerSubscriptions access_request.review lock.deleted UpdateUserRoles assignRole
      GRANT_ACCOUNTADMIN`,
   ),
@@ -36,7 +36,7 @@ export const data = [
     `saml.created saml.updated saml.deleted oidc.created oidc.updated oidc.deleted github.created github.updated
      github.deleted auth_preference.update FEDERATION_SETTINGS_CREATED FEDERATION_SETTINGS_UPDATED FEDERATION_SETTINGS_DELETED
      IDENTITY_PROVIDER_CREATED IDENTITY_PROVIDER_UPDATED IDENTITY_PROVIDER_DELETED DOMAINS_ASSOCIATED OIDC_IDENTITY_PROVIDER_UPDATED
-     ORG_TWO_FACTOR_AUTH_REQUIRED ORG_TWO_FACTOR_AUTH_OPTIONAL TWO_FACTOR_AUTH_DISABLED updateSsoConfig ssoConfigBackend
+     ORG_TWO_FACTOR_AUTH_OPTIONAL TWO_FACTOR_AUTH_DISABLED updateSsoConfig ssoConfigBackend
      CreateSAMLIdentityProvider UpdateSAMLIdentityProvider DeleteSAMLIdentityProvider ModifySAMLIdentityProviderGroupMappings
      CREATE_SECURITY_INTEGRATION ALTER_SECURITY_INTEGRATION DROP_SECURITY_INTEGRATION CustomCertificateAuthoritySet
      SsoConfigurationOidcSet SsoConfigurationSamlSet SsoConfigurationDefaultSet SsoRequirementChanged TwoFactorDisabled
@@ -60,7 +60,7 @@ export const data = [
     3,
     'logging-impaired',
     `deleteLogDelivery updateLogDeliveryConfiguration patchLogDeliveryConfigurationStatus DB_AUDIT_LOG_DISABLED
-     AUDIT_LOG_CONFIGURATION_UPDATED_AUDIT session.recording.disabled session.rejected session_recording.config.update
+     session.recording.disabled session_recording.config.update
      DISABLE_AUDIT DeleteAuditSink`,
   ),
   entry(
@@ -89,7 +89,8 @@ export const data = [
   entry(
     1,
     'account-removed',
-    `REMOVED_FROM_ORG REMOVED_FROM_GROUP removeGroup deleteUser DROP_USER user.deleted deleteServicePrincipal DeleteUser`,
+    `REMOVED_FROM_ORG REMOVED_FROM_GROUP removeGroup deleteUser DROP_USER user.deleted
+     deleteServicePrincipal DeleteUser`,
   ),
   entry(
     2,
@@ -132,4 +133,43 @@ export const data = [
      credentials_ok aadBrowserLogin samlLogin commandSubmit commandFinish runStart runSucceeded session.leave session.end session.join
      userAuthenticate twoFactorAuthenticate session_close`,
   ),
+  entry(
+    -2,
+    'admin-change',
+    `ORG_PUBLIC_API_ACCESS_LIST_REQUIRED CLUSTER_READY CLUSTER_UPDATE_STARTED INDEX_BUILD_COMPLETED
+     ALERT_ACKNOWLEDGED_AUDIT HOST_RESTARTED BACKUP_COMPLETED TAGS_MODIFIED cert.renewed session.start
+     session.data app.session.start db.session.start client.disconnect createCluster startCluster
+     createJob createNotebook moveNotebook renameNotebook runNow submitRun StoryCreation StoryUpdate
+     ActionCreation NoteCreation EventsEmission`,
+  ),
+  entry(1, 'privilege-granted', `removeAdmin removePrincipalFromGroup removePrincipalFromAdmins `),
+  entry(
+    2,
+    'data-exported',
+    `deltaSharingCreateRecipient createDeltaSharingRecipient vacuumTable COPY_FILES LogDownload
+     desktop.clipboard.send db.session.query.failed`,
+  ),
+  entry(
+    2,
+    'data-destroyed',
+    `purgeQueryHistory DATA_LAKE_DELETED SERVERLESS_INSTANCE_DELETED ResourceDeletion
+     StoryItemsDestruction TeamDestruction StoryDestruction CredentialDestruction FolderDestruction`,
+  ),
+  entry(
+    2,
+    'safeguard-weakened',
+    `MINIMUM_TLS_VERSION_CHANGED TenantAllowedIpRangesChange ORG_SETTINGS_CONFIGURED createClusterPolicy
+     editClusterPolicy deleteClusterPolicy enableServerlessAccess DROP_INTEGRATION ALTER_ACCOUNT_SET
+     ActionsDisabledChange setTokenLifetime`,
+  ),
+  entry(
+    3,
+    'detection-impaired',
+    `DeleteSecurityFramework DeleteImageIntegrityValidator UpdateOutpost DeleteOutpost NSS_FEED_DELETED
+     DeleteCloudEventRule DeleteCICDScanPolicy UpdateCICDScanPolicy`,
+  ),
+  entry(2, 'credential-added', `createServicePrincipalSecret ORG_SERVICE_ACCOUNT_CREATED `),
+  entry(2, 'privilege-granted', `role.created DeleteUserRole UpdateUserRole ModifyUserRole`),
+  entry(1, 'account-removed', `lock.created`),
+  entry(2, 'logging-impaired', `AUDIT_LOG_CONFIGURATION_UPDATED_AUDIT`),
 ];

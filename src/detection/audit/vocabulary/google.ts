@@ -59,7 +59,7 @@ export const google = [
     `SetIamPolicy google.iam.admin.v1.SetIAMPolicy storage.setIamPermissions setIamPermissions CreateRole UpdateRole
      ASSIGN_ROLE GRANT_ADMIN_PRIVILEGE GRANT_DELEGATED_ADMIN_PRIVILEGES UNDELETE_ROLE ADD_PRIVILEGE UpdateAccessPolicy
      SetOrganizationIamPolicy InsertProjectOwnershipInvite CHANGE_SUPER_ADMIN PatchRole google.iam.admin.v1.CreateRole
-     CREATE_ROLE UPDATE_ROLE DELETE_ROLE RENAME_ROLE REMOVE_PRIVILEGE iam.roles.update iam.roles.create
+     CREATE_ROLE UPDATE_ROLE RENAME_ROLE iam.roles.update iam.roles.create
      AddUserToPrivilegedGroup DeleteRole ADD_GROUP_MEMBER_OWNER compute.instances.setIamPolicy setServiceAccount
      compute.instances.setServiceAccount`,
   ),
@@ -101,7 +101,7 @@ export const google = [
   entry(
     2,
     'integration-added',
-    `ADD_APPLICATION REMOVE_APPLICATION ADD_APPLICATION_TO_WHITELIST REMOVE_APPLICATION_FROM_WHITELIST authorize
+    `ADD_APPLICATION REMOVE_APPLICATION ADD_APPLICATION_TO_WHITELIST REMOVE_APPLICATION_FROM_WHITELIST 
      CHANGE_APPLICATION_SETTING CREATE_APPLICATION_SETTING DELETE_APPLICATION_SETTING ALLOW_SERVICE_ACCESS
      TOGGLE_SERVICE_ENABLED ADD_TRUSTED_APP INSTALL_APP`,
   ),
@@ -137,7 +137,8 @@ export const google = [
   entry(
     2,
     'secret-read',
-    `AccessSecretVersion google.cloud.secretmanager.v1.SecretManagerService.AccessSecretVersion EnableSecretVersion`,
+    `AccessSecretVersion google.cloud.secretmanager.v1.SecretManagerService.AccessSecretVersion
+     EnableSecretVersion`,
   ),
   entry(
     2,
@@ -189,5 +190,20 @@ export const google = [
     'admin-change',
     `rename view edit create_document DEVICE_REGISTER_UNREGISTER_EVENT DEVICE_SYNC_EVENT google.longrunning.Operations.GetOperation
      GetQueryResults beta.compute.instances.list`,
+  ),
+  entry(1, 'privilege-granted', `REMOVE_PRIVILEGE DELETE_ROLE`),
+  entry(2, 'account-removed', `SUSPEND_USER MOBILE_DEVICE_WIPE ACTION_REQUESTED_WIPE`),
+  entry(
+    2,
+    'safeguard-weakened',
+    `TOGGLE_CAA_ENABLEMENT DISABLE_API_ACCESS_CONTROL CHANGE_GROUP_SETTING
+     UNENROLL_FROM_ADVANCED_PROTECTION user_unenrolled`,
+  ),
+  entry(2, 'supply-chain', `CreateBuildTrigger UpdateBuildTrigger DeleteBuildTrigger`),
+  entry(
+    2,
+    'remote-access',
+    `google.ssh-serialport.v1.connect google.cloud.oslogin.dataplane.OsLoginDataPlaneService.CheckPolicy
+     OsLoginDataPlaneService.CheckPolicy iap.tunnelInstances.accessViaIAP`,
   ),
 ];

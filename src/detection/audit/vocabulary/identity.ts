@@ -19,8 +19,8 @@ export const identity = [
     3,
     'mfa-weakened',
     `user.mfa.factor.deactivate user.mfa.factor.reset_all user.mfa.factor.suspend system.mfa.factor.deactivate user.mfa.attempt_bypass
-     user.mfa.okta_verify.deny_push user.mfa.okta_verify_fallback system.mfa.preregister.initiate bypass_create bypass_view
-     bypass_delete user_bypass_enabled hardtoken_delete phone_delete delete_phone delete_u2f_token delete_webauthn_credential
+     user.mfa.okta_verify_fallback system.mfa.preregister.initiate bypass_create bypass_view
+     bypass_delete user_bypass_enabled hardtoken_delete delete_u2f_token delete_webauthn_credential
      activation_disable mfa_disabled disable_mfa remove_mfa_device gd_unenroll gd_reset_factor otp_device_removed
      otp_device_deregistered security.authenticator.lifecycle.deactivate security.authenticator.lifecycle.update
      policy_update user_mfa_reset totp_disabled u2f_removed mfa_app_removed user.mfa.factor.unenroll`,
@@ -28,7 +28,8 @@ export const identity = [
   entry(
     1,
     'mfa-weakened',
-    `user.mfa.factor.activate user.mfa.factor.update security.authenticator.lifecycle.activate device.enrollment.create`,
+    `user.mfa.factor.activate user.mfa.factor.update security.authenticator.lifecycle.activate
+     device.enrollment.create`,
   ),
   entry(
     2,
@@ -116,7 +117,8 @@ export const identity = [
   entry(
     1,
     'account-removed',
-    `user.lifecycle.delete.initiated user.lifecycle.deactivate user.lifecycle.suspend user.lifecycle.delete.completed user_delete`,
+    `user.lifecycle.delete.initiated user.lifecycle.deactivate user.lifecycle.suspend
+     user.lifecycle.delete.completed user_delete`,
   ),
   entry(
     2,
@@ -134,7 +136,8 @@ export const identity = [
   entry(
     1,
     'discovery',
-    `bulk_user_export user_export report_download system.csv.export analytics.reports.export.download core.export`,
+    `bulk_user_export user_export report_download system.csv.export analytics.reports.export.download
+     core.export`,
   ),
   entry(
     -2,
@@ -143,5 +146,18 @@ export const identity = [
      user.session.start user.authentication.auth_via_mfa user.mfa.okta_verify app.oauth2.as.authorize application.user_membership.add
      group.user_membership.add user.account.update_profile  admin_login user_activated
      application.integration.rate_limit_exceeded user.mfa.factor.activate.own group.user_membership.remove application.user_membership.change_username`,
+  ),
+  entry(
+    2,
+    'safeguard-weakened',
+    `trusted_endpoints_disabled group_bypass_enabled customer_update admin_sso_disabled settings_update`,
+  ),
+  entry(1, 'mfa-weakened', `phone_delete delete_phone phone_disassociate`),
+  entry(2, 'privilege-granted', `workflows.user.delegatedflow.run`),
+  entry(
+    -1,
+    'admin-change',
+    `azure_directory_sync_finish directory_sync_finish activation_create_link user_enroll
+     user.lifecycle.password_mass_expiry user.credential.enroll system.agent.ad.read_schema`,
   ),
 ];
