@@ -88,7 +88,7 @@ describe('modifiers that make something else of a value', () => {
   it.each([
     ["F|re: '^a+$'", { kind: 'regex', source: '^a+$', flags: '' }],
     ["F|re|i|m|s: 'a.b'", { kind: 'regex', source: 'a.b', flags: 'ims' }],
-    ["F|re: '(?i)a\\d'", { kind: 'regex', source: 'a\\d', flags: 'i' }],
+    ["F|re: '(?i)a\\d'", { kind: 'regex', source: '(?i)a\\d', flags: 'i' }],
     ['F|re: 12', { kind: 'regex', source: '12', flags: '' }],
     ['F|cidr: 10.0.0.0/8', { kind: 'cidr', network: '10.0.0.0/8' }],
     ['F|cidr: "fe80::/10"', { kind: 'cidr', network: 'fe80::/10' }],

@@ -11,7 +11,7 @@ export interface RegexTest {
 }
 
 export type CheckedRegex =
-  /** `source` and `flags` are what V8's `RegExp` takes; flags are some of `i`, `m` and `s`. */
+  /** `source` as its author wrote it; `flags` are some of `i`, `m` and `s`, those written into it included. */
   | {
       readonly ok: true;
       readonly source: string;
@@ -44,7 +44,7 @@ export function checkRegex(source: string, flags: string): CheckedRegex {
   const warning = isCut
     ? `this regular expression needs look-around or back-references and may backtrack: only the first ${mostBacktrackedChars} characters of a value are searched`
     : null;
-  return { ok: true, source: compiled.source, flags: compiled.flags, warning };
+  return { ok: true, source, flags: compiled.flags, warning };
 }
 
 /** The search for an expression that `checkRegex` has let pass, as it gave it back. */
