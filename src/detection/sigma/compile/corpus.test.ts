@@ -20,7 +20,7 @@ const everyNth: Readonly<Record<string, number>> = {
   'sigmahq-regression': 1,
   'evtx-to-mitre': 12,
   'benign-linux-process': 6,
-  'benign-windows-system': 40,
+  'benign-windows-system': 120,
   'panther-cases': 4,
   'cloudtrail-stratus': 2,
 };
